@@ -1,0 +1,67 @@
+"""One family of errors: what is wrong, where, how to mend it.
+
+StatuspageError        exit 1   this program could not do its work
++- Problems            exit 1   several findings in the files read, all of them at once
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import ClassVar
+
+DONE, FAILED, USAGE, INCOMPLETE = 0, 1, 2, 3
+"""Exit codes: done; could not do its work; wrong usage; done with something left out."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Where:
+    """A place in a file. `line` counts from 1; 0 means the file as a whole."""
+
+    path: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}" if self.line else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding: what, where, how to mend it. A warning stops nothing."""
+
+    what: str
+    where: Where | None = None
+    mend: str = ""
+    warning: bool = False
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        mend = f"\n  mend: {self.mend}" if self.mend else ""
+        return f"{'warning' if self.warning else 'error'}: {place}{self.what}{mend}"
+
+
+class StatuspageError(Exception):
+    """This program could not do its work."""
+
+    exit_code: ClassVar[int] = FAILED
+
+    def __init__(self, what: str, *, where: Where | None = None, mend: str = "") -> None:
+        super().__init__(what)
+        self.problems: tuple[Problem, ...] = (Problem(what, where, mend),)
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+class Problems(StatuspageError):
+    """All that is wrong with the files read, gathered in one run."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(f"{len(problems)} problems")
+        self.problems = tuple(problems)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A sentence for `mend:`: the nearest known word first, else all of them."""
+    words = sorted(known)
+    close = get_close_matches(word, words, n=1, cutoff=0.6)
+    return f"did you mean '{close[0]}'?" if close else f"use one of {', '.join(words)}"

@@ -1,0 +1,363 @@
+"""The field's words as frozen values. Times are aware UTC, whole seconds; spans are timedeltas."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What one probe found. Unknown: it could not be judged; it counts as neither up nor down."""
+
+    UP = "up"
+    DEGRADED = "degraded"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+
+
+class State(StrEnum):
+    """A component's state: Statuspage's five words and our `unknown` (not measured)."""
+
+    OPERATIONAL = "operational"
+    UNKNOWN = "unknown"
+    MAINTENANCE = "under_maintenance"
+    DEGRADED = "degraded_performance"
+    PARTIAL = "partial_outage"
+    MAJOR = "major_outage"
+
+    @property
+    def severity(self) -> int:
+        """0 (operational) to 5 (major outage); unknown is worse than operational, better than the rest."""
+        return _SEVERITY[self]
+
+
+_SEVERITY = {state: n for n, state in enumerate(State)}
+
+VERDICT_STATE: Mapping[Verdict, State] = {
+    Verdict.UP: State.OPERATIONAL,
+    Verdict.DEGRADED: State.DEGRADED,
+    Verdict.DOWN: State.MAJOR,
+    Verdict.UNKNOWN: State.UNKNOWN,
+}
+
+
+class Impact(StrEnum):
+    NONE = "none"
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+    @property
+    def severity(self) -> int:
+        return list(Impact).index(self)
+
+
+class CauseClass(StrEnum):
+    """Who has to act. `blocked`: our probe is limited or walled off; `ours`: our key, address or runner."""
+
+    INFRASTRUCTURE = "infrastructure"
+    NETWORK = "network"
+    CONFIGURATION = "configuration"
+    SOFTWARE = "software"
+    EXTERNAL = "external"
+    BLOCKED = "blocked"
+    OURS = "ours"
+    UNKNOWN = "unknown"
+
+
+class IncidentStatus(StrEnum):
+    INVESTIGATING = "investigating"
+    IDENTIFIED = "identified"
+    MONITORING = "monitoring"
+    RESOLVED = "resolved"
+    POSTMORTEM = "postmortem"
+
+
+class MaintenanceStatus(StrEnum):
+    SCHEDULED = "scheduled"
+    IN_PROGRESS = "in_progress"
+    VERIFYING = "verifying"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+# --- what probes see ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One probe's answer. It knows neither component nor wall time."""
+
+    verdict: Verdict
+    latency: timedelta | None = None  # None: no whole answer came
+    code: str = ""  # a key of causes.CODES; "" when up
+    detail: str = ""  # evidence safe to publish: figures and words of ours, no foreign text, no address
+    phases: Mapping[str, timedelta] = field(default_factory=dict)  # name, connect, tls, first_byte, body
+    certificate_expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """What one round saw of one component."""
+
+    component: str  # its id
+    at: datetime  # when the attempt that decided began
+    verdict: Verdict
+    latency: timedelta | None = None
+    code: str = ""
+    detail: str = ""
+    attempts: int = 1
+    flaked: bool = False  # an attempt failed, the majority did not
+    every: timedelta  # the declared cadence: the sample speaks for at most twice that
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """One round of probes, from one vantage point: the unit that is written, whole or not at all."""
+
+    id: str  # unique for ever, e.g. 20261122T140500Z-18237465.1
+    at: datetime  # its start
+    vantage: str = ""
+    void: str = ""  # why nothing in it was judged; "" for a valid round. A void round has no samples
+    samples: tuple[Sample, ...] = ()
+
+
+# --- what is kept ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Measured time `[start, end)` in one state. Time in no span is unmeasured."""
+
+    start: datetime
+    end: datetime
+    state: State  # never UNKNOWN
+    code: str = ""  # of the first failing sample
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Latencies of the samples in `[start, start + an hour or a day)`, milliseconds, nearest rank."""
+
+    start: datetime
+    count: int
+    p50: int
+    p95: int
+    max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Rounds in a row that change the confirmed state."""
+
+    fail_after: int = 1
+    recover_after: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """One component's closed UTC day, kept for ever."""
+
+    day: date
+    component: str
+    spans: tuple[Span, ...]
+    counts: Mapping[str, int]  # samples by verdict, and "flaked"
+    latency: Latency | None  # None: no sample had one
+    rules: Rules  # those in force when the day was closed, so that it can be recomputed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What a build reads: closed days, hourly latencies of late, raw rounds since."""
+
+    rounds: tuple[Round, ...] = ()  # oldest first: the open days and the closed day before them
+    days: tuple[Day, ...] = ()  # oldest first
+    hours: Mapping[str, tuple[Latency, ...]] = field(default_factory=dict)  # by component, oldest first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One keyed line of the ledger. The last fact of a (kind, key) holds."""
+
+    kind: str
+    key: str
+    at: datetime
+    value: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """An unbroken time in which a component was not operational, as the probes saw it."""
+
+    component: str
+    start: datetime
+    end: datetime | None  # None: it goes on
+    state: State  # the worst it reached
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uptime:
+    """Availability in a window, in integers so that a stranger gets the same figure.
+
+    All in seconds, weighted ones in percent seconds (seconds times the state's weight in percent).
+    uptime = 1 - weighted_down / (100 * measured); None of it is rounded here.
+    """
+
+    start: datetime
+    end: datetime
+    excluded: int  # announced maintenance, left out of the division
+    measured: int
+    down: Mapping[State, int]  # measured seconds by state, operational left out
+    weighted_down: int
+
+    @property
+    def window(self) -> int:
+        """Seconds that count: the window less announced maintenance."""
+        return (self.end - self.start) // timedelta(seconds=1) - self.excluded
+
+
+# --- what people wrote -------------------------------------------------------------------------
+
+NOT_KNOWN_YET = "not known yet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """One dated entry of an incident or a maintenance."""
+
+    number: int  # permanent: its number in the ledger, from 1
+    status: str  # a word of IncidentStatus or MaintenanceStatus
+    at: datetime  # what readers are shown
+    first_seen: datetime  # when a run first saw it: the feeds' date
+    html: str  # sanitised
+    text: str  # the same as plain text
+    components: Mapping[str, State] = field(default_factory=dict)  # states that this update declares
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    id: str  # the file's stem
+    title: str
+    impact: Impact
+    status: IncidentStatus
+    started: datetime
+    created: datetime  # first seen by a run
+    resolved: datetime | None
+    components: Mapping[str, State]  # as declared now
+    worst: Mapping[str, State]  # the worst ever declared
+    updates: tuple[Update, ...]  # newest first, never empty
+    cause: str = ""
+    cause_class: CauseClass = CauseClass.UNKNOWN
+    doing: str = ""
+    eta: datetime | str | None = None  # NOT_KNOWN_YET when the author said so
+    next_update: datetime | str | None = None
+    workaround: str = ""
+    tags: tuple[str, ...] = ()
+    stale: bool = False  # the file is broken now; this is its last good version
+
+    @property
+    def open(self) -> bool:
+        return self.resolved is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maintenance:
+    id: str
+    title: str
+    status: MaintenanceStatus  # at the snapshot's now: a window that has begun is in progress
+    start: datetime
+    end: datetime
+    created: datetime  # first seen by a run; before `start` means announced, so left out of the uptime
+    components: tuple[str, ...]
+    updates: tuple[Update, ...]  # newest first, never empty
+    worst: Mapping[str, State] = field(default_factory=dict)
+    stale: bool = False
+
+
+# --- what the page knows -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    name: str
+    url: str  # absolute, no final slash
+    timezone: str = "Etc/UTC"
+    language: str = "en"
+    since: int  # the year in the feeds' permanent ids
+    demo: bool = False  # the figures are demonstration data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarDay:
+    """One civil day of the page's zone, for the 90 day bar. Seconds add up to the day's length."""
+
+    day: date
+    seconds: int
+    by_state: Mapping[State, int]  # measured, declared and maintenance time; UNKNOWN is the rest
+    worst: State  # the worst state seen; UNKNOWN when nothing was measured, OPERATIONAL else
+    outages: tuple[Outage, ...]  # that touch the day
+    incidents: tuple[str, ...]  # ids of incidents that touch the day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentStatus:
+    """One component at the snapshot's moment."""
+
+    id: str
+    name: str
+    description: str
+    group: str | None  # the group's name
+    state: State  # the worse of the confirmed probe state and what incidents and maintenance declare
+    probed: State  # the confirmed probe state alone; UNKNOWN when no sample speaks
+    since: datetime | None  # start of the present state, None when never measured
+    code: str  # why it is not operational, "" else
+    detail: str
+    manual: bool
+    affected_by: tuple[str, ...]  # ids of dependencies that are not operational while this one is not
+    depends_on: tuple[str, ...]
+    checked: datetime | None  # its newest sample
+    latency: timedelta | None  # median of the last 24 hours
+    recent: tuple[int | None, ...]  # sparkline: medians of the last 24 hours, an hour each, ms, oldest first
+    slow: timedelta | None  # the configured limit
+    uptimes: Mapping[str, Uptime]  # by window: 24h 7d 30d 90d 365d
+    bar: tuple[BarDay, ...]  # 90 days, oldest first, today last
+    outages: tuple[Outage, ...]  # newest first, of the last 400 days
+    first_measured: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupStatus:
+    name: str
+    description: str
+    state: State  # its worst member's
+    collapsed: bool
+    components: tuple[str, ...]  # ids, in the order of the configuration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """All that the page knows at one moment. Whatever shows a state shows this one's."""
+
+    page: Page
+    now: datetime  # the moment it speaks of: the run's start
+    measured: datetime | None  # the newest valid round; None: nothing was ever measured
+    valid_until: datetime | None
+    next_check: datetime | None
+    void: str  # why the newest round was void, "" when it was not
+    state: State  # worst of all components and open incidents
+    groups: tuple[GroupStatus, ...]  # components without a group form a last one named ""
+    components: tuple[ComponentStatus, ...]  # in the order of the configuration
+    incidents: tuple[Incident, ...]  # all, newest first
+    maintenances: tuple[Maintenance, ...]  # all, by start, newest first
+    weights: Mapping[State, int]  # percent
+    left_out: tuple[str, ...] = ()  # files that are broken and have no good version: "incidents/x.md"
+
+    def component(self, id: str) -> ComponentStatus | None:  # noqa: A002 (the field's name)
+        return next((c for c in self.components if c.id == id), None)
+
+    @property
+    def open_incidents(self) -> tuple[Incident, ...]:
+        return tuple(i for i in self.incidents if i.open)
