@@ -326,6 +326,7 @@ class ComponentStatus:
     bar: tuple[BarDay, ...]  # 90 days, oldest first, today last
     outages: tuple[Outage, ...]  # newest first, of the last 400 days
     first_measured: datetime | None
+    last: Span | None = None  # its newest measured state, however old; None: never measured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -355,7 +356,7 @@ class Snapshot:
     weights: Mapping[State, int]  # percent
     left_out: tuple[str, ...] = ()  # files that are broken and have no good version: "incidents/x.md"
 
-    def component(self, id: str) -> ComponentStatus | None:  # noqa: A002 (the field's name)
+    def component(self, id: str) -> ComponentStatus | None:
         return next((c for c in self.components if c.id == id), None)
 
     @property

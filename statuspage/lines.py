@@ -1,0 +1,91 @@
+"""Lines of JSON that carry their own checksum: what an append-only file is made of."""
+
+import json
+from collections.abc import Mapping
+from hashlib import blake2b
+
+from statuspage.errors import Problem, StatuspageError, Where
+
+SUM = "sum"
+"""The last key of each line: 16 hex digits over the line without it."""
+
+MEND = "run `statuspage verify`; take the line from a backup or the file's git history; nothing was changed"
+
+
+def checksummed(obj: Mapping[str, object]) -> str:
+    """One line of compact JSON without line break, its checksum last; the keys keep their order.
+
+    Raises ValueError for what JSON cannot hold (nan, infinity, half a character) and for a key `sum`.
+    """
+    if SUM in obj:
+        raise ValueError(f"'{SUM}' is the checksum's own key")
+    line = json.dumps(obj, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    sep = "," if obj else ""
+    return f'{line[:-1]}{sep}"{SUM}":"{_digest(line.encode())}"}}'
+
+
+def unchecksum(line: bytes | str, where: Where) -> dict[str, object]:
+    """The object of one line, its checksum verified and left out. Raises StatuspageError with file:line."""
+    octets = line.encode("utf-8", "surrogatepass") if isinstance(line, str) else line
+    octets = octets.rstrip(b"\r\n")
+    body, digest = octets[:-_TAIL], octets[-_TAIL:]
+    if not (digest.startswith(_HEAD) and digest.endswith(b'"}') and octets.startswith(b"{")):
+        raise StatuspageError("the line has no checksum", where=where, mend=MEND)
+    body = body.removesuffix(b",") + b"}"
+    if digest[len(_HEAD) : -2] != _digest(body).encode():
+        raise StatuspageError("the line does not match its checksum", where=where, mend=MEND)
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise StatuspageError("the line is not JSON", where=where, mend=MEND) from error
+    if not isinstance(value, dict):
+        raise StatuspageError("the line is no JSON object", where=where, mend=MEND)
+    return value
+
+
+def read_lines(data: bytes, path: str, *, last: bool = True) -> tuple[list[dict[str, object]], list[Problem]]:
+    """The objects of a file's lines, blank ones left out; a torn end is dropped with a warning.
+
+    Torn is a last line that is broken and has no line break or, in the newest file (`last`), is merely broken:
+    a run was stopped while it wrote. A broken line elsewhere raises StatuspageError with file:line.
+    """
+    found, problems = numbered_lines(data, path, last=last)
+    return [obj for _, obj in found], problems
+
+
+def numbered_lines(
+    data: bytes, path: str, *, last: bool = True
+) -> tuple[list[tuple[Where, dict[str, object]]], list[Problem]]:
+    """What `read_lines` gives, each object with the place of its line."""
+    found: list[tuple[Where, dict[str, object]]] = []
+    lines = data.split(b"\n")
+    ended = not lines[-1]
+    newest = max((number for number, line in enumerate(lines, 1) if line.strip()), default=0)
+    for number, line in enumerate(lines[:newest], 1):
+        if not line.strip():
+            continue
+        where = Where(path, number)
+        try:
+            found.append((where, unchecksum(line, where)))
+        except StatuspageError:
+            if number < newest or (ended and not last):
+                raise
+            return found, [_torn(where)]
+    return found, []
+
+
+_HEAD = f'"{SUM}":"'.encode()
+_TAIL = len(_HEAD) + 16 + len(b'"}')
+
+
+def _digest(line: bytes) -> str:
+    return blake2b(line, digest_size=8).hexdigest()
+
+
+def _torn(where: Where) -> Problem:
+    return Problem(
+        "the last line is torn and was left out: a run was stopped while it wrote",
+        where,
+        "nothing needs doing: the next run cuts it off",
+        warning=True,
+    )
