@@ -1,0 +1,262 @@
+"""The lines of the history and where they lie: values to text and back, no I/O.
+
+    raw/2026-11-22/07.ndjson   rounds of an hour, one a line
+    days/2026-11.ndjson        closed days, one component a line, for ever
+    hours/2026-11-22.ndjson    latencies of an hour and a component a line
+
+Times within a line are seconds after the round's or the day's start, latencies milliseconds; both are whole
+numbers unless they have to be fractions.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, TypeVar
+
+from statuspage.errors import Problem, Problems, Where
+from statuspage.lines import checksummed, read_lines
+from statuspage.model import Day, Latency, Round, Rules, Sample, Span, State, Verdict
+
+SCHEMA = 1
+"""The version of these lines and paths, kept in the file `schema` at the root of the state."""
+
+SECOND = timedelta(seconds=1)
+MILLISECOND = timedelta(milliseconds=1)
+TINY = timedelta.resolution
+
+Value = TypeVar("Value")
+Decoded = tuple[list[Value], list[Problem]]
+
+
+def raw_path(at: datetime) -> str:
+    """The file of a round that began at `at`."""
+    return f"raw/{at.astimezone(UTC):%Y-%m-%d/%H}.ndjson"
+
+
+def days_path(day: date) -> str:
+    return f"days/{day:%Y-%m}.ndjson"
+
+
+def hours_path(day: date) -> str:
+    return f"hours/{day:%Y-%m-%d}.ndjson"
+
+
+def encode_round(round_: Round) -> str:
+    """One line, without its line break; some 26 octets a component that is up.
+
+    A sample is `[verdict, latency, seconds after the round's start, code, detail, more]`, cut after the last part
+    that says something.
+    """
+    every = Counter(s.every for s in round_.samples).most_common(1)
+    usual = every[0][0] if every else timedelta()
+    samples = {s.component: _sample_out(s, round_.at, usual) for s in round_.samples}
+    if len(samples) != len(round_.samples):
+        raise ValueError("a round has one sample of a component")
+    return checksummed(
+        _said(
+            {
+                "id": round_.id,
+                "at": _time_out(round_.at),
+                "from": round_.vantage,
+                "void": round_.void,
+                "every": _number(usual, SECOND),
+                "s": samples,
+            }
+        )
+    )
+
+
+def decode_rounds(data: bytes, path: str, *, last: bool) -> Decoded[Round]:
+    """The rounds of a file in its order, each id once, and warnings. Raises Problems for a broken line."""
+    rounds, warnings = _decode(data, path, _round_in, "round", last=last)
+    first: dict[str, Round] = {}
+    for round_ in rounds:
+        first.setdefault(round_.id, round_)
+    return list(first.values()), warnings
+
+
+def encode_day(day: Day) -> str:
+    """One line, without its line break."""
+    start = _midnight(day.day)
+    return checksummed(
+        _said(
+            {
+                "day": day.day.isoformat(),
+                "c": day.component,
+                "spans": [_span_out(span, start) for span in day.spans],
+                "n": dict(day.counts),
+                "ms": _latency_out(day.latency) if day.latency else None,
+                "rules": [day.rules.fail_after, day.rules.recover_after],
+            }
+        )
+    )
+
+
+def decode_days(data: bytes, path: str, *, last: bool = True) -> Decoded[Day]:
+    """The closed days of a file by day and component; the last line of a (day, component) holds."""
+    days, warnings = _decode(data, path, _day_in, "closed day", last=last)
+    held = {(day.day, day.component): day for day in days}
+    return [held[key] for key in sorted(held)], warnings
+
+
+def encode_hours(component: str, hour: Latency) -> str:
+    """One line, without its line break."""
+    return checksummed({"c": component, "at": _time_out(hour.start), "ms": _latency_out(hour)})
+
+
+def decode_hours(data: bytes, path: str, *, last: bool = True) -> Decoded[tuple[str, Latency]]:
+    """Latencies by component and hour; the last line of a (component, hour) holds."""
+    hours, warnings = _decode(data, path, _hour_in, "hour", last=last)
+    held = {(component, hour.start): hour for component, hour in hours}
+    return [(key[0], held[key]) for key in sorted(held)], warnings
+
+
+def _decode(
+    data: bytes, path: str, value: Callable[[Mapping[str, Any]], Value], name: str, *, last: bool
+) -> Decoded[Value]:
+    found: list[Value] = []
+    broken: list[Problem] = []
+    lines, warnings = read_lines(data, path, last=last)
+    for line in lines:
+        try:
+            found.append(value(line))
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            broken.append(Problem(f"not a {name} of ours: {line!s:.80}", Where(path)))
+    if broken:
+        raise Problems(broken)
+    return found, warnings
+
+
+def _round_in(line: Mapping[str, Any]) -> Round:
+    at = _time_in(line["at"])
+    every = _span_of(line.get("every", 0), SECOND)
+    return Round(
+        id=_text(line["id"]),
+        at=at,
+        vantage=_text(line.get("from", "")),
+        void=_text(line.get("void", "")),
+        samples=tuple(_sample_in(name, parts, at, every) for name, parts in line.get("s", {}).items()),
+    )
+
+
+def _sample_out(sample: Sample, start: datetime, every: timedelta) -> list[object]:
+    more = {
+        "n": sample.attempts if sample.attempts != 1 else None,
+        "flaked": sample.flaked,
+        "every": _number(sample.every, SECOND) if sample.every != every else None,
+    }
+    parts: list[object] = [
+        sample.verdict.value,
+        None if sample.latency is None else _number(sample.latency, MILLISECOND),
+        _number(sample.at - start, SECOND),
+        sample.code,
+        sample.detail,
+        {key: part for key, part in more.items() if part is not None and part is not False},
+    ]
+    while len(parts) > 1 and parts[-1] in (0, "", {}, None) and not (len(parts) == 2 and parts[1] == 0):
+        parts.pop()
+    return parts
+
+
+def _sample_in(component: str, parts: Sequence[Any], start: datetime, every: timedelta) -> Sample:
+    verdict, latency, after, code, detail, more = _padded(parts, (None, None, 0, "", "", {}))
+    return Sample(
+        component=component,
+        at=start + _span_of(after, SECOND),
+        verdict=Verdict(verdict),
+        latency=None if latency is None else _span_of(latency, MILLISECOND),
+        code=_text(code),
+        detail=_text(detail),
+        attempts=int(more.get("n", 1)),
+        flaked=bool(more.get("flaked", False)),
+        every=_span_of(more["every"], SECOND) if "every" in more else every,
+    )
+
+
+def _day_in(line: Mapping[str, Any]) -> Day:
+    day = date.fromisoformat(line["day"])
+    latency = line.get("ms")
+    fail_after, recover_after = line["rules"]
+    return Day(
+        day=day,
+        component=_text(line["c"]),
+        spans=tuple(_span_in(span, _midnight(day)) for span in line.get("spans", [])),
+        counts={_text(word): int(n) for word, n in line.get("n", {}).items()},
+        latency=_latency_in(_midnight(day), latency) if latency else None,
+        rules=Rules(int(fail_after), int(recover_after)),
+    )
+
+
+def _span_out(span: Span, start: datetime) -> list[object]:
+    """`[start, end]` when operational, else `[start, end, state, code, detail]`."""
+    ends = [_number(span.start - start, SECOND), _number(span.end - start, SECOND)]
+    if span == Span(span.start, span.end, State.OPERATIONAL):
+        return list(ends)
+    return [*ends, span.state.value, span.code, span.detail]
+
+
+def _span_in(parts: Sequence[Any], start: datetime) -> Span:
+    first, end, state, code, detail = _padded(parts, (None, None, State.OPERATIONAL, "", ""))
+    return Span(
+        start + _span_of(first, SECOND),
+        start + _span_of(end, SECOND),
+        State(state),
+        _text(code),
+        _text(detail),
+    )
+
+
+def _hour_in(line: Mapping[str, Any]) -> tuple[str, Latency]:
+    return _text(line["c"]), _latency_in(_time_in(line["at"]), line["ms"])
+
+
+def _latency_out(latency: Latency) -> list[int]:
+    return [latency.count, latency.p50, latency.p95, latency.max]
+
+
+def _latency_in(start: datetime, parts: Sequence[Any]) -> Latency:
+    count, p50, p95, most = (int(part) for part in parts)
+    return Latency(start, count, p50, p95, most)
+
+
+def _padded(parts: Sequence[Any], defaults: Sequence[Any]) -> list[Any]:
+    """The parts that are written, then the defaults of those that were cut."""
+    return [*parts, *defaults[len(parts) :]]
+
+
+def _said(line: Mapping[str, Any]) -> dict[str, Any]:
+    """A line without the parts that say nothing."""
+    return {key: part for key, part in line.items() if part not in ("", None, 0, {}, [])}
+
+
+def _number(length: timedelta, unit: timedelta) -> int | float:
+    """How many units: a whole number, or a fraction that gives the same length again."""
+    whole, rest = divmod(length, unit)
+    return whole if not rest else length / unit
+
+
+def _span_of(number: float, unit: timedelta) -> timedelta:
+    if isinstance(number, int):
+        return number * unit
+    return round(number * (unit / TINY)) * TINY
+
+
+def _time_out(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _time_in(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return at.astimezone(UTC)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value

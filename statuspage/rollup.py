@@ -1,0 +1,180 @@
+"""Raw rounds to closed days, and closed and open days to one timeline without a seam.
+
+A UTC day D closes when D + 2 begins, from the rounds of D - 1, D and D + 1 alone; so it can be recomputed. No
+sample is heard further: it speaks for at most twice its cadence (12 h at most) and confirms within uptime.MEMORY.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
+
+from statuspage.intervals import Interval
+from statuspage.model import Day, History, Latency, Round, Rules, Sample, Span, Verdict
+from statuspage.uptime import clip_spans, joined, rank, timeline
+
+ONE_DAY = timedelta(days=1)
+ONE_HOUR = timedelta(hours=1)
+INSTANT = timedelta(seconds=1)
+ONE_MS = timedelta(milliseconds=1)
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+MEDIAN, P95 = Fraction(1, 2), Fraction(95, 100)
+
+
+def to_close(last_closed: date | None, first_raw: date | None, now: datetime) -> list[date]:
+    """The UTC days that are over for good and not yet closed, oldest first.
+
+    `first_raw` is the oldest day with raw rounds; None when there are none.
+    """
+    if first_raw is None:
+        return []
+    first = first_raw if last_closed is None else max(first_raw, last_closed + ONE_DAY)
+    past = now.astimezone(UTC).date() - 2 * ONE_DAY
+    return [first + n * ONE_DAY for n in range((past - first).days + 1)]
+
+
+def open_days(history: History, now: datetime) -> list[date]:
+    """The UTC days after the last closed one up to now's, oldest first; their figures still change."""
+    first = _boundary(history)
+    if first is BEGINNING:
+        first = min((r.at for r in history.rounds), default=now)
+    last = now.astimezone(UTC).date()
+    return [first.date() + n * ONE_DAY for n in range((last - first.date()).days + 1)]
+
+
+def close(
+    component_rules: Mapping[str, Rules], rounds: Iterable[Round], day: date
+) -> tuple[list[Day], list[tuple[str, Latency]]]:
+    """The day's record of each component that was seen, and its hourly latencies, both sorted.
+
+    Rounds of other days than the one before, the day and the one after are not looked at. A component without
+    rules here (it left the configuration) is judged by the default ones.
+    """
+    whole = _utc(day)
+    near = [r for r in rounds if whole.start - ONE_DAY <= r.at < whole.end + ONE_DAY]
+    voids = _voids(near)
+    days: list[Day] = []
+    hours: list[tuple[str, Latency]] = []
+    for component, samples in sorted(_by_component(near).items()):
+        rules = component_rules.get(component, Rules())
+        spans = clip_spans(timeline(samples, voids, rules, whole.end + ONE_DAY).spans, whole)
+        own = [s for s in samples if whole.start <= s.at < whole.end]
+        if spans or own:
+            days.append(_day(day, component, spans, own, rules))
+        hours += [(component, hour) for hour in latencies(own, whole, ONE_HOUR)]
+    return days, hours
+
+
+def spans(history: History, component: str, rules: Rules, until: datetime) -> tuple[Span, ...]:
+    """The component's whole timeline before `until`: its closed days, then the open ones from raw rounds.
+
+    The history's rounds must reach back over the last closed day, which is the open days' context.
+    """
+    boundary = _boundary(history)
+    closed = [span for day in history.days if day.component == component for span in day.spans]
+    samples = [s for r in history.rounds for s in r.samples if s.component == component]
+    raw = timeline(samples, _voids(history.rounds), rules, until).spans
+    kept = clip_spans(sorted(closed, key=lambda span: span.start), Interval(BEGINNING, min(until, boundary)))
+    return joined([*kept, *(clip_spans(raw, Interval(boundary, until)) if boundary < until else ())])
+
+
+def per_component(history: History) -> dict[str, History]:
+    """The history cut by component: void rounds and closed days stay in each, a round only with its own sample.
+
+    For a caller that asks for the figures of many components: each answer then reads its own samples alone.
+    """
+    rounds: dict[str, list[Round]] = {}
+    names = {s.component for r in history.rounds for s in r.samples} | {d.component for d in history.days}
+    for name in names | set(history.hours):
+        rounds[name] = []
+    for round_ in history.rounds:
+        if round_.void:
+            for own in rounds.values():
+                own.append(round_)
+        for sample in round_.samples:
+            rounds[sample.component].append(replace(round_, samples=(sample,)))
+    return {
+        name: replace(history, rounds=tuple(own), hours={name: history.hours.get(name, ())})
+        for name, own in rounds.items()
+    }
+
+
+def latencies(samples: Iterable[Sample], window: Interval, step: timedelta) -> list[Latency]:
+    """Percentiles of the service's latency for each `step` of the window that has one, oldest first."""
+    found: dict[datetime, list[int]] = {}
+    for at, ms in _measured(samples):
+        if window.start <= at < window.end:
+            found.setdefault(window.start + (at - window.start) // step * step, []).append(ms)
+    return [
+        Latency(start, len(values), rank(values, MEDIAN), rank(values, P95), max(values))
+        for start, values in sorted(found.items())
+    ]
+
+
+def median_latency(history: History, component: str, since: datetime, until: datetime) -> timedelta | None:
+    """The median of the raw samples in `[since, until)`; None when none of them was answered."""
+    own = (s for r in history.rounds for s in r.samples if s.component == component)
+    values = [ms for at, ms in _measured(own) if since <= at < until]
+    return rank(values, MEDIAN) * ONE_MS if values else None
+
+
+def hour_medians(history: History, component: str, now: datetime, hours: int = 24) -> tuple[int | None, ...]:
+    """Medians in ms of each of the last `hours` hours up to and with `now`, oldest first; None: none answered."""
+    end = now + INSTANT
+    window = Interval(end - hours * ONE_HOUR, end)
+    own = (s for r in history.rounds for s in r.samples if s.component == component)
+    found = {latency.start: latency.p50 for latency in latencies(own, window, ONE_HOUR)}
+    return tuple(found.get(window.start + n * ONE_HOUR) for n in range(hours))
+
+
+def joined_hours(hours: Iterable[tuple[str, Latency]]) -> dict[str, tuple[Latency, ...]]:
+    """Hourly latencies by component, oldest first; the last one told of an hour holds."""
+    found: dict[str, dict[datetime, Latency]] = {}
+    for component, hour in hours:
+        found.setdefault(component, {})[hour.start] = hour
+    return {component: tuple(own[start] for start in sorted(own)) for component, own in found.items()}
+
+
+def _day(day: date, component: str, spans: tuple[Span, ...], own: Sequence[Sample], rules: Rules) -> Day:
+    counts = Counter(s.verdict.value for s in own)
+    counts["flaked"] = sum(s.flaked for s in own)
+    whole = latencies(own, _utc(day), ONE_DAY)
+    return Day(
+        day=day,
+        component=component,
+        spans=spans,
+        counts={word: n for word, n in sorted(counts.items()) if n},
+        latency=whole[0] if whole else None,
+        rules=rules,
+    )
+
+
+def _measured(samples: Iterable[Sample]) -> Iterator[tuple[datetime, int]]:
+    """When and how fast, in ms, the service answered; an error page is fast and says nothing about that."""
+    for sample in samples:
+        if sample.latency is not None and sample.verdict in (Verdict.UP, Verdict.DEGRADED):
+            yield sample.at, round(sample.latency / ONE_MS)
+
+
+def _by_component(rounds: Iterable[Round]) -> dict[str, list[Sample]]:
+    found: dict[str, list[Sample]] = {}
+    for round_ in rounds:
+        for sample in round_.samples:
+            found.setdefault(sample.component, []).append(sample)
+    return found
+
+
+def _voids(rounds: Iterable[Round]) -> list[datetime]:
+    return [r.at for r in rounds if r.void]
+
+
+def _boundary(history: History) -> datetime:
+    """Where the closed days end."""
+    last = max((d.day for d in history.days), default=None)
+    return _utc(last).end if last else BEGINNING
+
+
+def _utc(day: date) -> Interval:
+    start = datetime.combine(day, time(), UTC)
+    return Interval(start, start + ONE_DAY)

@@ -1,0 +1,184 @@
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from statuspage.errors import StatuspageError
+from statuspage.history import (
+    days_path,
+    decode_days,
+    decode_hours,
+    decode_rounds,
+    encode_day,
+    encode_hours,
+    encode_round,
+    hours_path,
+    raw_path,
+)
+from statuspage.lines import checksummed
+from statuspage.model import Day, Latency, Round, Rules, Sample, Span, State, Verdict
+
+AT = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+FIVE = 5 * MINUTE
+
+words = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+moments = st.timedeltas(timedelta(days=-9000), timedelta(days=60000)).map(lambda late: AT + late)
+numbers = st.integers(0, 10**9)
+samples = st.builds(
+    Sample,
+    component=names,
+    at=st.timedeltas(-FIVE, FIVE).map(lambda late: AT + late),
+    verdict=st.sampled_from(Verdict),
+    latency=st.none() | st.timedeltas(timedelta(), timedelta(hours=1)),
+    code=words,
+    detail=words,
+    attempts=st.integers(1, 9),
+    flaked=st.booleans(),
+    every=st.sampled_from([FIVE, 3 * FIVE]) | st.timedeltas(timedelta(seconds=1), timedelta(days=1)),
+)
+rounds = st.builds(
+    Round,
+    id=names,
+    at=st.just(AT),
+    vantage=words,
+    void=words,
+    samples=st.lists(samples, max_size=5, unique_by=lambda s: s.component).map(tuple),
+)
+
+
+@st.composite
+def days(draw: st.DrawFn) -> Day:
+    day = draw(st.dates(date(2001, 1, 1), date(2199, 1, 1)))
+    start = datetime.combine(day, time(), UTC)
+    edges = sorted(draw(st.lists(st.integers(0, 86400), max_size=8, unique=True)))
+    pairs = zip(edges[::2], edges[1::2], strict=False)
+    states = [state for state in State if state is not State.UNKNOWN]
+    return Day(
+        day=day,
+        component=draw(names),
+        spans=tuple(
+            Span(
+                start + timedelta(seconds=first),
+                start + timedelta(seconds=end),
+                draw(st.sampled_from(states)),
+                draw(words),
+                draw(words),
+            )
+            for first, end in pairs
+        ),
+        counts=draw(st.dictionaries(words, numbers)),
+        latency=draw(st.none() | st.builds(Latency, st.just(start), numbers, numbers, numbers, numbers)),
+        rules=draw(st.builds(Rules, st.integers(1, 9), st.integers(1, 9))),
+    )
+
+
+def text(lines: Sequence[str]) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+@given(rounds)
+def test_rounds_come_back_as_they_were(round_: Round) -> None:
+    line = encode_round(round_)
+
+    assert "\n" not in line
+    assert decode_rounds(text([line]), "raw", last=True) == ([round_], [])
+
+
+@given(days())
+def test_closed_days_come_back_as_they_were(day: Day) -> None:
+    assert decode_days(text([encode_day(day)]), "days") == ([day], [])
+
+
+@given(names, st.builds(Latency, moments, numbers, numbers, numbers, numbers))
+def test_hours_come_back_as_they_were(component: str, hour: Latency) -> None:
+    assert decode_hours(text([encode_hours(component, hour)]), "hours") == ([(component, hour)], [])
+
+
+def test_fifty_components_that_are_up_make_a_small_line() -> None:
+    every = tuple(
+        Sample(
+            component=f"component-{n:02}", at=AT, verdict=Verdict.UP, latency=123 * MINUTE / 60000, every=FIVE
+        )
+        for n in range(50)
+    )
+
+    assert len(encode_round(Round(id="20261122T140500Z-18237465.1", at=AT, samples=every))) < 1460
+
+
+def test_a_second_sample_of_a_component_is_refused() -> None:
+    one = Sample(component="api", at=AT, verdict=Verdict.UP, every=FIVE)
+
+    with pytest.raises(ValueError, match="one sample"):
+        encode_round(Round(id="r", at=AT, samples=(one, one)))
+
+
+def test_a_round_written_twice_counts_once() -> None:
+    first, second = (Round(id=name, at=AT) for name in "ab")
+    lines = [encode_round(r) for r in (first, second, first)]
+
+    assert decode_rounds(text(lines), "raw", last=True)[0] == [first, second]
+
+
+def test_the_last_line_of_a_day_and_component_holds() -> None:
+    old, new = (
+        Day(day=date(2026, 11, 22), component="api", spans=(), counts={"up": n}, latency=None, rules=Rules())
+        for n in (1, 2)
+    )
+    other = Day(day=date(2026, 11, 21), component="llm", spans=(), counts={}, latency=None, rules=Rules(2, 3))
+
+    assert decode_days(text([encode_day(d) for d in (old, other, new)]), "days")[0] == [other, new]
+
+
+def test_the_last_line_of_an_hour_holds() -> None:
+    old, new = (Latency(AT, n, n, n, n) for n in (1, 2))
+
+    assert decode_hours(text([encode_hours("api", h) for h in (old, new)]), "hours")[0] == [("api", new)]
+
+
+def test_a_torn_last_line_is_dropped_with_a_warning() -> None:
+    lines = text([encode_round(Round(id=name, at=AT)) for name in "ab"])
+    for cut in range(2, len(lines) // 2):
+        kept, trouble = decode_rounds(lines[:-cut], "raw/x.ndjson", last=True)
+
+        assert [r.id for r in kept] == ["a"]
+        assert [(str(t.where), t.warning) for t in trouble] == [("raw/x.ndjson:2", True)]
+
+
+def test_a_broken_line_in_the_middle_names_its_place() -> None:
+    lines = text([encode_round(Round(id=name, at=AT)) for name in "abc"]).replace(b'"b"', b'"x"')
+
+    with pytest.raises(StatuspageError, match=r"raw/x\.ndjson:2: "):
+        decode_rounds(lines, "raw/x.ndjson", last=True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {},
+        {"id": 5, "at": "2026-11-22T14:05:00Z"},
+        {"id": "a", "at": "2026-11-22T14:05:00"},
+        {"id": "a", "at": "soon"},
+        {"id": "a", "at": "2026-11-22T14:05:00Z", "s": ["api"]},
+        {"id": "a", "at": "2026-11-22T14:05:00Z", "s": {"api": []}},
+        {"id": "a", "at": "2026-11-22T14:05:00Z", "s": {"api": ["sideways"]}},
+        {"id": "a", "at": "2026-11-22T14:05:00Z", "s": {"api": ["up", 1e300]}},
+        {"id": "a", "at": "2026-11-22T14:05:00Z", "s": {"api": ["up", 1, 0, 7]}},
+        {"id": "a", "at": "2026-11-22T14:05:00Z", "s": {"api": ["up", 1, 0, "", "", {}, "more"]}},
+        {"id": "a", "at": "2026-11-22T14:05:00Z", "every": "often", "s": {"api": ["up"]}},
+    ],
+)
+def test_lines_that_hold_something_else_are_an_error_of_ours(line: dict[str, object]) -> None:
+    with pytest.raises(StatuspageError, match="not a round of ours"):
+        decode_rounds(text([checksummed(line)]), "raw", last=True)
+
+
+def test_files_are_named_by_hour_day_and_month_of_utc() -> None:
+    at = datetime(2026, 11, 22, 23, 5, tzinfo=UTC)
+
+    assert raw_path(at) == raw_path(at.astimezone(None)) == "raw/2026-11-22/23.ndjson"
+    assert days_path(at.date()) == "days/2026-11.ndjson"
+    assert hours_path(at.date()) == "hours/2026-11-22.ndjson"

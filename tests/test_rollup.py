@@ -1,0 +1,250 @@
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from statuspage.model import Day, History, Latency, Round, Rules, Sample, Span, State, Verdict
+from statuspage.rollup import (
+    close,
+    hour_medians,
+    joined_hours,
+    median_latency,
+    open_days,
+    per_component,
+    spans,
+    to_close,
+)
+from statuspage.uptime import timeline
+
+FIRST = date(2026, 11, 20)
+START = datetime(2026, 11, 20, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+ONE_DAY = timedelta(days=1)
+DAYS = 6
+END = START + DAYS * ONE_DAY
+COMPONENTS = ("api", "llm")
+
+
+def day(n: int) -> date:
+    return FIRST + n * ONE_DAY
+
+
+def sample(
+    at: datetime,
+    verdict: Verdict = Verdict.UP,
+    component: str = "api",
+    ms: int | None = None,
+    every: timedelta = HOUR,
+) -> Sample:
+    code = "" if verdict is Verdict.UP else f"{verdict.value}.{at:%d%H%M}"
+    latency = None if ms is None else timedelta(milliseconds=ms)
+    return Sample(component=component, at=at, verdict=verdict, code=code, latency=latency, every=every)
+
+
+def round_(at: datetime, *samples: Sample, void: str = "") -> Round:
+    return Round(id=f"{at:%Y%m%dT%H%M%SZ}", at=at, void=void, samples=samples)
+
+
+verdicts = st.sampled_from(
+    [Verdict.UP, Verdict.UP, Verdict.DOWN, Verdict.DOWN, Verdict.DEGRADED, Verdict.UNKNOWN]
+)
+rules = st.builds(Rules, st.integers(1, 3), st.integers(1, 3))
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Round]:
+    """Some days of rounds, now dense, now far apart, with void ones and components that miss some."""
+    every = draw(st.sampled_from([20 * MINUTE, 2 * HOUR, 3 * HOUR + 30 * MINUTE, 11 * HOUR]))
+    found: list[Round] = []
+    at = START + draw(st.integers(0, 2000)) * MINUTE
+    for _ in range(draw(st.integers(0, 60))):
+        if at >= END:
+            break
+        if draw(st.integers(0, 9)) == 9:
+            found.append(round_(at, void="control"))
+        else:
+            late = timedelta(seconds=draw(st.integers(0, 40)))
+            asked = draw(st.lists(st.sampled_from(COMPONENTS), unique=True))
+            found.append(
+                round_(at, *(sample(at + late, draw(verdicts), name, every=every) for name in sorted(asked)))
+            )
+        at += draw(st.sampled_from([every, every, every, every / 2, 2 * every, 5 * every, 23 * HOUR]))
+    return found
+
+
+def closed(rounds: Sequence[Round], how: Rules, last: int) -> History:
+    """The history after the days up to `last` were closed one by one, as a run finds it."""
+    kept: list[Day] = []
+    for n in range(last + 1):
+        near = [r for r in rounds if day(n - 1) <= r.at.date() <= day(n + 1)]
+        kept += close(dict.fromkeys(COMPONENTS, how), near, day(n))[0]
+    newest = max((d.day for d in kept), default=date.min)
+    return History(rounds=tuple(r for r in rounds if r.at.date() >= newest), days=tuple(kept))
+
+
+@given(histories(), rules, st.integers(0, DAYS - 1), st.sampled_from(COMPONENTS))
+def test_days_closed_one_by_one_join_to_the_timeline_of_all_raw_rounds(
+    rounds: list[Round], how: Rules, last: int, component: str
+) -> None:
+    own = [s for r in rounds for s in r.samples if s.component == component]
+    voids = [r.at for r in rounds if r.void]
+
+    assert spans(closed(rounds, how, last), component, how, END) == timeline(own, voids, how, END).spans
+
+
+@given(histories(), rules)
+def test_closing_a_day_again_gives_the_same(rounds: list[Round], how: Rules) -> None:
+    by = dict.fromkeys(COMPONENTS, how)
+
+    assert close(by, rounds, day(2)) == close(by, list(reversed(rounds)), day(2))
+
+
+@given(histories(), rules, st.integers(0, DAYS - 1))
+def test_a_history_cut_by_component_gives_the_same_spans(rounds: list[Round], how: Rules, last: int) -> None:
+    history = closed(rounds, how, last)
+    cut = per_component(history)
+
+    for component in cut:
+        assert spans(cut[component], component, how, END) == spans(history, component, how, END)
+
+
+def test_an_outage_over_midnight_has_no_seam() -> None:
+    midnight = START + ONE_DAY
+    rounds = [
+        round_(at, sample(at, Verdict.DOWN if abs(at - midnight) < 3 * HOUR else Verdict.UP))
+        for at in (START + n * HOUR for n in range(48))
+    ]
+
+    found = spans(closed(rounds, Rules(), 0), "api", Rules(), START + 2 * ONE_DAY)
+
+    assert found == (
+        Span(START, midnight - 2 * HOUR, State.OPERATIONAL),
+        Span(midnight - 2 * HOUR, midnight + 3 * HOUR, State.MAJOR, "down.202200"),
+        Span(midnight + 3 * HOUR, midnight + ONE_DAY, State.OPERATIONAL),
+    )
+
+
+def test_spans_end_where_they_are_asked_to() -> None:
+    rounds = [round_(START + n * HOUR, sample(START + n * HOUR)) for n in range(72)]
+    history = closed(rounds, Rules(), 0)
+
+    for until in (START, START + HOUR, START + ONE_DAY, START + 50 * HOUR):
+        assert spans(history, "api", Rules(), until) == (
+            (Span(START, until, State.OPERATIONAL),) if until > START else ()
+        )
+
+
+def test_a_sample_of_the_evening_speaks_into_the_next_day() -> None:
+    late = START + 23 * HOUR + 50 * MINUTE
+
+    days, hours = close({}, [round_(late, sample(late))], day(1))
+
+    assert [(d.component, d.spans, d.counts, d.latency, d.rules) for d in days] == [
+        ("api", (Span(START + ONE_DAY, late + 2 * HOUR, State.OPERATIONAL),), {}, None, Rules())
+    ]
+    assert hours == []
+
+
+def test_a_closed_day_counts_samples_and_ranks_latencies() -> None:
+    rounds = [
+        round_(at, replace(sample(at, verdict, ms=ms), flaked=flaked))
+        for at, verdict, ms, flaked in [
+            (START + MINUTE, Verdict.UP, 100, False),
+            (START + 2 * MINUTE, Verdict.UP, 300, True),
+            (START + 3 * MINUTE, Verdict.DEGRADED, 900, False),
+            (START + 4 * MINUTE, Verdict.DOWN, 1, False),
+            (START + 61 * MINUTE, Verdict.UP, 50, False),
+            (START + 62 * MINUTE, Verdict.UNKNOWN, 2, False),
+        ]
+    ]
+
+    (closed_day,), hours = close({"api": Rules(2, 1)}, rounds, FIRST)
+
+    assert closed_day.counts == {"degraded": 1, "down": 1, "flaked": 1, "unknown": 1, "up": 3}
+    assert closed_day.latency == Latency(START, 4, 100, 900, 900)
+    assert closed_day.rules == Rules(2, 1)
+    assert hours == [("api", Latency(START, 3, 300, 900, 900)), ("api", Latency(START + HOUR, 1, 50, 50, 50))]
+
+
+def test_a_day_without_rounds_has_no_record() -> None:
+    assert close({"api": Rules()}, [round_(START, sample(START))], day(4)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("last", "first", "now", "expected"),
+    [
+        (None, None, END, []),
+        (None, 0, START + 2 * ONE_DAY - MINUTE, []),
+        (None, 0, START + 2 * ONE_DAY, [0]),
+        (0, 0, START + 2 * ONE_DAY, []),
+        (0, 0, START + 4 * ONE_DAY, [1, 2]),
+        (0, 3, START + 5 * ONE_DAY, [3]),
+    ],
+)
+def test_a_day_closes_when_the_day_after_the_next_begins(
+    last: int | None, first: int | None, now: datetime, expected: list[int]
+) -> None:
+    found = to_close(None if last is None else day(last), None if first is None else day(first), now)
+
+    assert found == [day(n) for n in expected]
+
+
+def test_the_open_days_follow_the_last_closed_one() -> None:
+    rounds = [round_(START + n * HOUR, sample(START + n * HOUR)) for n in range(60)]
+    now = START + 2 * ONE_DAY
+
+    assert open_days(History(rounds=tuple(rounds)), now) == [day(0), day(1), day(2)]
+    assert open_days(closed(rounds, Rules(), 0), now) == [day(1), day(2)]
+    assert open_days(History(), now) == [day(2)]
+
+
+def test_medians_are_those_of_answers_of_the_service() -> None:
+    now = START + ONE_DAY
+    rounds = [
+        round_(at, sample(at, verdict, ms=ms), sample(at, component="llm", ms=9))
+        for at, verdict, ms in [
+            (now - 24 * HOUR, Verdict.UP, 7777),
+            (now - 24 * HOUR + MINUTE, Verdict.UP, 10),
+            (now - 2 * HOUR, Verdict.UP, 30),
+            (now - 2 * HOUR + MINUTE, Verdict.DOWN, 1),
+            (now - MINUTE, Verdict.UP, 40),
+            (now, Verdict.UP, 50),
+        ]
+    ]
+    history = History(rounds=tuple(rounds))
+
+    assert hour_medians(history, "api", now) == (10, *[None] * 20, 30, None, 40)
+    assert hour_medians(history, "api", now, hours=1) == (40,)
+    assert median_latency(history, "api", now - 3 * HOUR, now) == timedelta(milliseconds=30)
+    assert median_latency(history, "none", now - 3 * HOUR, now) is None
+
+
+def test_the_last_word_on_an_hour_holds() -> None:
+    early, again, later = (
+        Latency(START, 1, 1, 1, 1),
+        Latency(START, 2, 2, 2, 2),
+        Latency(START + HOUR, 1, 1, 1, 1),
+    )
+
+    assert joined_hours([("api", later), ("llm", early), ("api", early), ("api", again)]) == {
+        "api": (again, later),
+        "llm": (early,),
+    }
+
+
+@given(histories())
+def test_hourly_latencies_lie_in_their_day(rounds: list[Round]) -> None:
+    timed = [
+        replace(r, samples=tuple(replace(s, latency=timedelta(milliseconds=5)) for s in r.samples))
+        for r in rounds
+    ]
+    days, hours = close({}, timed, day(1))
+
+    assert all(h.start.date() == day(1) and h.start.minute == 0 for _, h in hours)
+    assert sum(h.count for _, h in hours) == sum(d.latency.count for d in days if d.latency)
+    assert all(one[0] < two[0] or one[1].start < two[1].start for one, two in pairwise(hours))
