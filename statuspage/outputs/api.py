@@ -1,0 +1,166 @@
+"""The files for programs: Statuspage's eight v2 files, and `api/status.json` with all that we know beyond."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from statuspage.model import (
+    ComponentStatus,
+    Incident,
+    IncidentStatus,
+    Maintenance,
+    MaintenanceStatus,
+    Snapshot,
+    State,
+    Uptime,
+)
+from statuspage.outputs.v2 import RUNNING, Row, Wire
+from statuspage.outputs.wire import incident_address, json_bytes, newest, stamp
+from statuspage.uptime import bounds, coverage, percent, ratio
+
+RECENT = 50  # rows of incidents.json and scheduled-maintenances.json, as on Statuspage
+
+_UNRESOLVED = (IncidentStatus.INVESTIGATING, IncidentStatus.IDENTIFIED, IncidentStatus.MONITORING)
+
+
+def api(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
+    """All JSON documents below `api/`."""
+    for name, document in _v2(snapshot):
+        yield f"api/v2/{name}.json", json_bytes(document)
+    yield "api/status.json", json_bytes(status(snapshot))
+
+
+def _v2(snapshot: Snapshot) -> Iterator[tuple[str, Row]]:
+    wire = Wire(snapshot)
+    incidents, maintenances = snapshot.incidents, snapshot.maintenances
+    unresolved = wire.incidents(i for i in incidents if i.status in _UNRESOLVED)
+    upcoming = wire.maintenances(m for m in maintenances if m.status is MaintenanceStatus.SCHEDULED)
+    active = wire.maintenances(m for m in maintenances if m.status in RUNNING)
+    yield (
+        "summary",
+        {
+            "page": wire.page,
+            "components": wire.components,
+            "incidents": unresolved,
+            "scheduled_maintenances": active + upcoming,
+            "status": wire.status,
+        },
+    )
+    yield "status", {"page": wire.page, "status": wire.status}
+    yield "components", {"page": wire.page, "components": wire.components}
+    yield "incidents", {"page": wire.page, "incidents": wire.incidents(incidents, most=RECENT)}
+    yield "incidents/unresolved", {"page": wire.page, "incidents": unresolved}
+    for name, rows in (
+        ("scheduled-maintenances", wire.maintenances(maintenances, latest=RECENT)),
+        ("scheduled-maintenances/upcoming", upcoming),
+        ("scheduled-maintenances/active", active),
+    ):
+        yield name, {"page": wire.page, "scheduled_maintenances": rows}
+
+
+# --- our own document --------------------------------------------------------------------------
+
+
+def status(snapshot: Snapshot) -> Row:
+    """`api/status.json`: it says unknown, how fresh it is, and the integers behind each figure."""
+    page = snapshot.page
+    return {
+        "page": {"name": page.name, "url": page.url, "time_zone": page.timezone, "demo": page.demo},
+        "generated_at": stamp(snapshot.now),
+        "measured_at": _stamp(snapshot.measured),
+        "valid_until": _stamp(snapshot.valid_until),
+        "next_check_at": _stamp(snapshot.next_check),
+        "void": snapshot.void or None,
+        "state": str(snapshot.state),
+        "counts": {str(s): sum(c.state is s for c in snapshot.components) for s in State},
+        "weights": {str(s): weight for s, weight in _by_severity(snapshot.weights.items())},
+        "components": [_component(c) for c in snapshot.components],
+        "incidents": [_incident(snapshot, i) for i in snapshot.open_incidents],
+        "maintenances": [_maintenance(snapshot, m) for m in snapshot.maintenances if _ahead(m)],
+        "left_out": list(snapshot.left_out),
+    }
+
+
+def _component(component: ComponentStatus) -> Row:
+    return {
+        "id": component.id,
+        "name": component.name,
+        "group": component.group,
+        "state": str(component.state),
+        "probed": None if component.manual else str(component.probed),
+        "since": _stamp(component.since),
+        "code": component.code or None,
+        "checked_at": _stamp(component.checked),
+        "latency_ms": _milliseconds(component.latency),
+        "affected_by": list(component.affected_by),
+        "uptimes": {window: figures(uptime) for window, uptime in component.uptimes.items()},
+    }
+
+
+def figures(uptime: Uptime) -> Row:
+    """Percentages as text, and the integers they come from: 1 - weighted_down / (100 * measured).
+
+    `low` and `high` hold every value that the unmeasured time could still give: the one is rounded
+    down, the other up. The uptime itself is rounded down, so that 100.00 means no down time at all.
+    """
+    low, high = bounds(uptime)
+    return {
+        "uptime": _percent(ratio(uptime)),
+        "coverage": _percent(coverage(uptime)),
+        "low": _percent(low),
+        "high": f"{100 - percent(1 - high):.2f}",
+        "start": stamp(uptime.start),
+        "end": stamp(uptime.end),
+        "window": uptime.window,
+        "excluded": uptime.excluded,
+        "measured": uptime.measured,
+        "down": {str(s): seconds for s, seconds in _by_severity(uptime.down.items())},
+        "weighted_down": uptime.weighted_down,
+    }
+
+
+def _incident(snapshot: Snapshot, incident: Incident) -> Row:
+    return {
+        "id": incident.id,
+        "title": incident.title,
+        "status": str(incident.status),
+        "impact": str(incident.impact),
+        "started_at": stamp(incident.started),
+        "updated_at": stamp(newest(incident)),
+        "components": {id_: str(state) for id_, state in incident.components.items()},
+        "stale": incident.stale,
+        "url": incident_address(snapshot.page, incident.id),
+    }
+
+
+def _maintenance(snapshot: Snapshot, maintenance: Maintenance) -> Row:
+    return {
+        "id": maintenance.id,
+        "title": maintenance.title,
+        "status": str(maintenance.status),
+        "start": stamp(maintenance.start),
+        "end": stamp(maintenance.end),
+        "components": list(maintenance.components),
+        "stale": maintenance.stale,
+        "url": incident_address(snapshot.page, maintenance.id),
+    }
+
+
+def _ahead(maintenance: Maintenance) -> bool:
+    return maintenance.status in (MaintenanceStatus.SCHEDULED, *RUNNING)
+
+
+def _stamp(at: datetime | None) -> str | None:
+    return stamp(at) if at else None
+
+
+def _milliseconds(span: timedelta | None) -> int | None:
+    return None if span is None else span // timedelta(milliseconds=1)
+
+
+def _percent(share: Fraction | None) -> str | None:
+    return None if share is None else f"{percent(share):.2f}"
+
+
+def _by_severity(items: Iterable[tuple[State, int]]) -> list[tuple[State, int]]:
+    return sorted(items, key=lambda item: item[0].severity)
