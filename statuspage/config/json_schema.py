@@ -1,0 +1,125 @@
+"""The JSON Schema of `components.yaml`, from the types that read it."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from statuspage.config.options import MANUAL, CommonOptions, DefaultOptions, GroupOptions, PageOptions
+from statuspage.config.secrets import PUBLISHED, REFERENCE
+from statuspage.probes import KINDS
+
+Node = dict[str, Any]
+
+
+def schema() -> Node:
+    """JSON Schema 2020-12 of the whole file. `${NAME}` may stand where the loader reads secrets."""
+    parts, shared = _schemas({"page": PageOptions, "defaults": DefaultOptions, "group": GroupOptions})
+    asked, shared_by_kinds = _schemas({"": CommonOptions, **KINDS})
+    common = asked.pop("")
+    components = {name: _component(name, common, asked.get(name, {})) for name in (*KINDS, MANUAL)}
+    control = {"type": "string", "pattern": _starts(*(s for kind in KINDS.values() for s in kind.schemes))}
+    whole: Node = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "components.yaml",
+        "description": "What a status page watches.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["components"],
+        "properties": {
+            "page": parts["page"],
+            "defaults": parts["defaults"],
+            "control": {
+                "description": "Addresses that tell whether the runner itself is online.",
+                "type": "array",
+                "items": control,
+            },
+            "groups": {"type": "array", "items": parts["group"]},
+            "components": {
+                "type": "array",
+                "minItems": 1,
+                "items": {"anyOf": [{"$ref": f"#/$defs/component-{name}"} for name in components]},
+            },
+        },
+        "$defs": {
+            **shared,
+            **{name: _changed(node, _or_secret) for name, node in shared_by_kinds.items()},
+            **{f"component-{name}": node for name, node in components.items()},
+        },
+    }
+    used = set(re.findall(r'"#/\$defs/([^"]+)"', json.dumps(whole)))
+    whole["$defs"] = {name: node for name, node in whole["$defs"].items() if name in used}
+    return whole
+
+
+def _component(name: str, common: Node, kind: Node) -> Node:
+    """The keys of every component and those of one kind, as one closed object."""
+    keys = common["properties"] | kind.get("properties", {})
+    told: Node = {"required": ["type"]}
+    if name in KINDS and (schemes := KINDS[name].schemes):
+        url = {"pattern": _starts(*schemes)}
+        told = {"anyOf": [told, {"required": ["url"]}], "properties": {"url": url}}
+    return {
+        "description": f"A component of the kind {name}.",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            **{key: node if key in PUBLISHED else _changed(node, _or_secret) for key, node in keys.items()},
+            "type": {"const": name, "description": "The kind of probe; the address tells it, if not given."},
+        },
+        "allOf": [{"required": sorted({*common["required"], *kind.get("required", ())})}, told],
+    }
+
+
+def _starts(*schemes: str) -> str:
+    """A pattern of addresses with one of the schemes, or one whose scheme is a secret's."""
+    return f"^({'|'.join(schemes)})://|^{REFERENCE}"
+
+
+def _schemas(types: Mapping[str, Any]) -> tuple[dict[str, Node], dict[str, Node]]:
+    """The schema of each type, and those that they share."""
+    inputs = [(key, "validation", TypeAdapter[Any](kind)) for key, kind in types.items()]
+    found, rest = TypeAdapter.json_schemas(inputs, ref_template="#/$defs/{model}")  # type: ignore[arg-type]
+    definitions = {name: _changed(node, _bare) for name, node in rest.get("$defs", {}).items()}
+    own = {key: definitions.pop(node["$ref"].rpartition("/")[2]) for (key, _), node in found.items()}
+    return own, definitions
+
+
+def _changed(node: Any, change: Callable[[Node], Node]) -> Any:
+    """The schema with a change made to each schema inside it, innermost first."""
+    if not isinstance(node, dict):
+        return node  # true or false
+    new = dict(node)
+    for word in ("properties", "patternProperties"):
+        if word in node:
+            new[word] = {key: _changed(one, change) for key, one in node[word].items()}
+    for word in ("items", "additionalProperties"):
+        if word in node:
+            new[word] = _changed(node[word], change)
+    for word in ("anyOf", "oneOf", "allOf", "prefixItems"):
+        if word in node:
+            new[word] = [_changed(one, change) for one in node[word]]
+    return change(new)
+
+
+def _bare(node: Node) -> Node:
+    """Without titles, which repeat the keys, and defaults, which are written as values of ours."""
+    return {word: value for word, value in node.items() if word not in ("title", "default")}
+
+
+def _or_secret(node: Node) -> Node:
+    """A text that must have some shape may also be made from a secret."""
+    shaped = node.get("type") == "string" and node.keys() & {
+        "pattern",
+        "enum",
+        "const",
+        "minLength",
+        "format",
+    }
+    if not shaped:
+        return node
+    outside: Node = {word: node[word] for word in ("description", "examples") if word in node}
+    inside = {word: value for word, value in node.items() if word not in outside}
+    return {**outside, "anyOf": [inside, {"type": "string", "pattern": REFERENCE}]}

@@ -1,0 +1,344 @@
+"""What `components.yaml` can say, key by key, and the values that come of it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, with_config
+
+from statuspage import __version__
+from statuspage.errors import Problem, Where, nearest
+from statuspage.model import Page, Rules, State
+from statuspage.probes.base import Probe
+from statuspage.probes.options import Duration, split
+from statuspage.yamlfile import Loaded, parse_duration
+
+CONTROL = ("https://www.gstatic.com/generate_204", "https://cp.cloudflare.com/", "tcp://9.9.9.9:53")
+"""Asked in every round, unless `control:` says otherwise: is the runner itself online?"""
+
+MANUAL = "manual"
+"""The `type:` of a component that no probe asks: incidents alone drive it."""
+
+
+# --- types of keys -----------------------------------------------------------------------------
+
+
+def _about(sentence: str) -> Any:
+    """What an editor shows beside the key."""
+    return Field(description=sentence)
+
+
+def _between(least: str, most: str) -> AfterValidator:
+    low, high = parse_duration(least), parse_duration(most)
+
+    def check(span: timedelta) -> timedelta:
+        if not low <= span <= high:
+            raise ValueError(f"must lie between {least} and {most}")
+        return span
+
+    return AfterValidator(check)
+
+
+def _one_line(text: str) -> str:
+    if not re.sub("[\u200c\u200d]", "", text).isprintable():  # these two join letters and emoji
+        raise ValueError("must be one line without control characters")
+    return text.strip()
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be blank")
+    return text
+
+
+def _ascii(text: str) -> str:
+    if not text.isascii():
+        raise ValueError("must be plain ASCII")
+    return text
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError) as error:  # ZoneInfoNotFoundError is a KeyError for its part
+        raise ValueError(f"unknown time zone '{name}'") from error
+    except KeyError as error:
+        close = nearest(name, available_timezones())
+        mend = close if close.startswith("did") else "write one such as Europe/Berlin or Etc/UTC"
+        raise ValueError(f"unknown time zone '{name}': {mend}") from error
+    return name
+
+
+def _site_url(url: str) -> str:
+    parts = split(url, "http", "https")
+    if parts.query or parts.fragment:
+        raise ValueError("the page's address has no ? and no #")
+    if not url.isascii():  # feeds want URIs: RFC 3986 §2
+        raise ValueError("the page's address is written in ASCII: xn-- for the host, %XX for the path")
+    return url.rstrip("/")
+
+
+def _distinct(words: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(words)) < len(words):
+        raise ValueError("names something twice")
+    return words
+
+
+def _matching(pattern: str, otherwise: str) -> AfterValidator:
+    """A text that matches as a whole; pydantic's own refusal would show the pattern."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(otherwise)
+        return text
+
+    return AfterValidator(check)
+
+
+def _shown(pattern: str, *examples: str) -> Any:
+    """A pattern for the JSON Schema alone."""
+    return Field(json_schema_extra={"pattern": f"^{pattern}$"}, examples=list(examples))
+
+
+def _percent(value: object) -> int:
+    match = re.fullmatch(r"([0-9]{1,3})%", value) if isinstance(value, str) else None
+    if not match or int(match[1]) > 100:
+        raise ValueError("a weight is a whole number of percent from 0% to 100%")
+    return int(match[1])
+
+
+_PERCENT_SCHEMA = Annotated[str, Field(pattern=r"^(100|[0-9]{1,2})%$", examples=["30%"])]
+_ID = r"[a-z0-9]([a-z0-9-]{0,78}[a-z0-9])?"
+_LANGUAGE = r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?"  # BCP 47: language, script, region
+
+Id = Annotated[
+    str,
+    _matching(_ID, "an id has the letters a to z, digits and hyphens between them, 80 at most"),
+    _shown(_ID, "llm-gateway"),
+]
+Language = Annotated[
+    str, _matching(_LANGUAGE, "a language is a code such as en, de or pt-BR"), _shown(_LANGUAGE, "en")
+]
+Name = Annotated[
+    str, Field(min_length=1, max_length=100), AfterValidator(_not_blank), AfterValidator(_one_line)
+]
+Sentence = Annotated[str, Field(max_length=500), AfterValidator(_one_line)]
+Percent = Annotated[int, BeforeValidator(_percent, json_schema_input_type=_PERCENT_SCHEMA)]
+Every = Annotated[Duration, _between("30s", "12h")]
+Limit = Annotated[Duration, _between("10ms", "5m")]
+Wait = Annotated[Duration, _between("0s", "5m")]
+Runs = Annotated[int, Field(ge=1, le=100)]
+Depends = str | Annotated[dict[str, Literal["soft", "hard"]], Field(min_length=1, max_length=1)]
+
+_strict = with_config(ConfigDict(extra="forbid"))
+
+
+# --- the keys, as they are written -------------------------------------------------------------
+
+
+@_strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """What a second in each state takes from the uptime. Printed on the page."""
+
+    degraded_performance: Percent = 0
+    partial_outage: Percent = 30
+    major_outage: Percent = 100
+
+
+@_strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publish:
+    every: Annotated[Duration, _between("1m", "7d"), _about("Publish no more often than this.")]
+
+
+@_strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageOptions:
+    """The page itself."""
+
+    name: Annotated[Name, _about("The page's title.")] = "Status"
+    url: Annotated[
+        str,
+        AfterValidator(_site_url),
+        Field(json_schema_extra={"pattern": "^https?://"}),
+        _about("Where readers find the page."),
+    ] = "http://localhost:8000"
+    timezone: Annotated[
+        str, AfterValidator(_zone), _about("Zone of the days shown, such as Europe/Berlin.")
+    ] = "Etc/UTC"
+    languages: Annotated[
+        tuple[Language, ...],
+        Field(min_length=1),
+        AfterValidator(_distinct),
+        _about("The first is at /, each other below /CODE/."),
+    ] = ("en",)
+    since: Annotated[
+        int | None, Field(ge=2000, le=2100), _about("The year in the feeds' permanent ids: never change it.")
+    ] = None
+    publish: Annotated[Publish | None, _about("How often to publish; each run, if not given.")] = None
+    weights: Annotated[Weights, _about("What a second in each state takes from the uptime.")] = Weights()
+
+    @property
+    def publish_every(self) -> timedelta | None:
+        """None: every run publishes."""
+        return self.publish.every if self.publish else None
+
+    def as_model(self, first_year: int = 2000) -> Page:
+        """`first_year` stands in for a `since` that is not written."""
+        since = first_year if self.since is None else self.since
+        return Page(
+            name=self.name, url=self.url, timezone=self.timezone, language=self.languages[0], since=since
+        )
+
+
+@_strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judging:
+    """How a component is asked and believed. `defaults:` may hold all of it, each component too."""
+
+    timeout: Annotated[Limit, _about("Limit for one whole attempt; above it the attempt fails. 10s")] = (
+        timedelta(seconds=10)
+    )
+    slow: Annotated[Limit, _about("Above it the component is degraded. 2s")] = timedelta(seconds=2)
+    every: Annotated[
+        Every, _about("How often a run is meant to come; a sample speaks for at most twice that. 5m")
+    ] = timedelta(minutes=5)
+    retries: Annotated[
+        int, Field(ge=0, le=10), _about("Further attempts after a failed one; the majority decides. 2")
+    ] = 2
+    retry_wait: Annotated[
+        tuple[Wait, ...], Field(min_length=1, max_length=10), _about("Pause before each retry. [2s, 8s]")
+    ] = (timedelta(seconds=2), timedelta(seconds=8))
+    fail_after: Annotated[Runs, _about("Failing runs in a row that make an outage. 1")] = 1
+    recover_after: Annotated[Runs, _about("Good runs in a row that end an outage. 1")] = 1
+
+
+@_strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultOptions(Judging):
+    """Applied to every component, unless it says otherwise."""
+
+    user_agent: Annotated[Name, AfterValidator(_ascii), _about("How the probes introduce themselves.")] = (
+        ""  # "": name the page
+    )
+    keep_raw: Annotated[
+        Duration, _between("3d", "400d"), _about("How long every single sample is kept. 35d")
+    ] = timedelta(days=35)
+
+
+@_strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupOptions:
+    """Components that are shown together."""
+
+    name: Annotated[Name, _about("The group's name, by which components refer to it.")]
+    description: Annotated[Sentence, _about("A sentence for visitors.")] = ""
+    collapsed: Annotated[bool, _about("Folded while all is well.")] = False
+
+
+@_strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommonOptions(Judging):
+    """The keys that components of every kind have."""
+
+    name: Annotated[Name, _about("What visitors call it.")]
+    id: Annotated[Id, _about("Its permanent id; the slug of its name, if not given.")] = ""
+    was: Annotated[
+        tuple[Id, ...], AfterValidator(_distinct), _about("Ids that it had before: their history is its own.")
+    ] = ()
+    group: Annotated[Name, _about("The group that it is shown in.")] = ""
+    description: Annotated[Sentence, _about("A sentence for visitors.")] = ""
+    type: Annotated[Name, _about("The kind of probe; the address's scheme tells it, if not given.")] = ""
+    depends_on: Annotated[
+        tuple[Depends, ...], _about("Components that explain its failure; {NAME: soft}: that only slow it.")
+    ] = ()
+    private: Annotated[bool, _about("Its address is never shown or logged.")] = False
+    public: Annotated[bool, _about("false: it is probed and kept, and not on the page.")] = True
+
+
+# --- the values --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    id: str
+    soft: bool = False  # it slows or limits; a hard one explains a failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentOptions:
+    """One component, the defaults filled in."""
+
+    id: str
+    name: str
+    was: tuple[str, ...]
+    group: str | None
+    description: str
+    type: str  # a key of KINDS or `manual`; "" when an unset secret hides it
+    every: timedelta
+    timeout: timedelta
+    slow: timedelta
+    retries: int
+    retry_wait: tuple[timedelta, ...]  # the last one repeats
+    rules: Rules
+    depends_on: tuple[Dependency, ...]
+    private: bool
+    public: bool
+    hide_target: bool  # private, or its address holds a secret
+    probe: Probe | None  # None: manual, or a secret of its own is missing
+    unset: tuple[str, ...] = ()  # names of secrets that are not set, or do not fit
+    where: Where
+
+    @property
+    def manual(self) -> bool:
+        return self.type == MANUAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """`components.yaml`, whole and valid."""
+
+    page: PageOptions
+    defaults: DefaultOptions
+    control: tuple[str, ...] = field(repr=False)  # addresses; their secrets filled in
+    groups: tuple[GroupOptions, ...]
+    components: tuple[ComponentOptions, ...]  # never empty; ids and former ids are all distinct
+    warnings: tuple[Problem, ...] = ()
+    unset: tuple[Problem, ...] = ()  # errors for the operator: secrets that are not set, or do not fit
+    secrets: tuple[str, ...] = field(default=(), repr=False)  # values to keep out of all that is written
+    source: Loaded = field(repr=False)
+
+    @property
+    def keep_raw(self) -> timedelta:
+        return self.defaults.keep_raw
+
+    @property
+    def user_agent(self) -> str:
+        """How the probes introduce themselves: with the page's address, so that they can be asked about."""
+        return self.defaults.user_agent or f"statuspage/{__version__} (+{self.page.url})"
+
+    @property
+    def weights(self) -> Mapping[State, int]:
+        """Percent that a second in the state takes from the uptime."""
+        weights = self.page.weights
+        return {
+            State.DEGRADED: weights.degraded_performance,
+            State.PARTIAL: weights.partial_outage,
+            State.MAJOR: weights.major_outage,
+        }
+
+    def component(self, id: str) -> ComponentOptions | None:
+        return next((c for c in self.components if c.id == id), None)
+
+    def where(self, id: str) -> Where:
+        """Where the component with that id stands; the file as a whole when none has it."""
+        component = self.component(id)
+        return component.where if component else Where(self.source.path)
+
+    def line(self, *keys: str | int) -> int:
+        """Line of the key or list item at that path of the file."""
+        return self.source.line(*keys)
