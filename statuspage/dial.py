@@ -1,0 +1,255 @@
+"""One connection: leave to connect, the name's address, the sockets. Nothing here speaks HTTP."""
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+import threading
+from collections import Counter, deque
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
+
+from statuspage.wire import NetError, Watch
+
+# --- leave to connect --------------------------------------------------------------------------
+
+_TICK = 0.010  # seconds between two looks at the loop's lag
+_LATE, _PUNCTUAL = 0.015, 0.005  # seconds of lag from which the gate narrows, below which it widens
+_MANY = 1 << 16  # seconds; asyncio's own limit for handshakes, which is not the one that counts
+
+
+class Slot:
+    """Leave to connect to one host, until `leave` or the end of the block."""
+
+    def __init__(self, gate: "Gate", host: str) -> None:
+        self._gate, self._host, self._held = gate, host, True
+
+    def leave(self) -> None:
+        if self._held:
+            self._held = False
+            self._gate._leave(self._host)
+
+    def __enter__(self) -> "Slot":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.leave()
+
+
+class Gate:
+    """Caps the connects in progress (TCP and TLS), so that no service's latency has our queue in it.
+
+    The cap follows the event loop's lag: many handshakes at once are this machine's work, not theirs.
+    """
+
+    def __init__(self, start: int = 16, *, least: int = 4, most: int = 128, per_host: int = 8) -> None:
+        self.limit = start
+        self._least, self._most, self._per_host = least, most, per_host
+        self._busy: Counter[str] = Counter()  # connects in progress by host
+        self._total = 0
+        self._waiting: deque[tuple[str, asyncio.Future[None]]] = deque()
+        self._ticking = False
+
+    async def enter(self, host: str) -> Slot:
+        """Wait for leave to connect to `host`."""
+        if self._admits(host):
+            self._take(host)
+            return Slot(self, host)
+        leave: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((host, leave))
+        try:
+            await leave
+        except asyncio.CancelledError:
+            if leave.done() and not leave.cancelled():  # leave came as the wait was given up
+                self._leave(host)
+            raise
+        return Slot(self, host)
+
+    def adapt(self, lag: float) -> None:
+        """Narrow when the loop lags (seconds), widen when it does not and somebody waits."""
+        if lag > _LATE:
+            self.limit = max(self._least, self.limit // 2)
+        elif lag < _PUNCTUAL and self._waiting:
+            self.limit = min(self._most, self.limit + 2)
+            self._admit()
+
+    def _admits(self, host: str) -> bool:
+        return self._total < self.limit and self._busy[host] < self._per_host
+
+    def _take(self, host: str) -> None:
+        self._busy[host] += 1
+        self._total += 1
+        if not self._ticking:
+            self._ticking = True
+            self._wind(asyncio.get_running_loop())
+
+    def _leave(self, host: str) -> None:
+        self._total -= 1
+        self._busy[host] -= 1
+        if not self._busy[host]:
+            del self._busy[host]
+        self._admit()
+
+    def _admit(self) -> None:
+        """Give leave to whoever may go, in the order of coming."""
+        still: list[tuple[str, asyncio.Future[None]]] = []
+        while self._waiting and self._total < self.limit:
+            host, leave = self._waiting.popleft()
+            if leave.done():  # given up
+                continue
+            if self._busy[host] < self._per_host:
+                self._take(host)
+                leave.set_result(None)
+            else:
+                still.append((host, leave))
+        self._waiting.extendleft(reversed(still))
+
+    def _wind(self, loop: asyncio.AbstractEventLoop) -> None:
+        loop.call_later(_TICK, self._tick, loop, loop.time() + _TICK)
+
+    def _tick(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
+        self.adapt(loop.time() - due)
+        self._ticking = self._total > 0
+        if self._ticking:
+            self._wind(loop)
+
+
+# --- addresses ---------------------------------------------------------------------------------
+
+Address = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]
+
+# RFC 6761, RFC 6762, RFC 8375, ICANN's .internal; .lan is what home routers use
+_OWN_ENDINGS = (".local", ".internal", ".localhost", ".lan", ".home.arpa", ".test")
+_AZURE_HOST = ipaddress.ip_address("168.63.129.16")  # a public address that is Azure's own metadata service
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
+
+
+def is_own_word(host: str) -> bool:
+    """Whether an operator who configures this name can only mean the own network or this very address."""
+    host = host.rstrip(".").lower()
+    return _is_literal(host) or "." not in host or host.endswith(_OWN_ENDINGS)
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is one of the open internet: not private, local, special or a cloud's metadata."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour
+        if ip in _NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved and ip != _AZURE_HOST
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+async def resolve(host: str, port: int) -> list[Address]:
+    """All addresses of a name, in the system's order. Raises socket.gaierror, UnicodeError, OverflowError.
+
+    Each lookup has a daemon thread of its own: in the event loop's pool a few lookups that a name server
+    leaves unanswered would hold up all others, and after the last probe the end of the process.
+    """
+    if not 0 < port < 65536:
+        raise OverflowError("no such port")  # getaddrinfo would take its remainder
+    if _is_literal(host):
+        return _found(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST))
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[list[Address]] = loop.create_future()
+
+    def settle(found: list[Address], error: Exception | None) -> None:
+        if answer.done():
+            return
+        if error is None:
+            answer.set_result(found)
+        else:
+            answer.set_exception(error)
+
+    def look_up() -> None:
+        found: list[Address] = []
+        failure: Exception | None = None
+        try:
+            found = _found(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, ValueError, OverflowError) as error:
+            failure = error
+        with suppress(RuntimeError):  # the loop has gone; nobody waits any more
+            loop.call_soon_threadsafe(settle, found, failure)
+
+    threading.Thread(target=look_up, name="lookup", daemon=True).start()
+    return await answer
+
+
+def _found(infos: Sequence[tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]]) -> list[Address]:
+    return [(family, address) for family, _kind, _protocol, _name, address in infos]
+
+
+# --- sockets -----------------------------------------------------------------------------------
+
+
+async def dial(host: str, port: int, watch: Watch, *, guarded: bool) -> socket.socket:
+    """Resolve once and connect to the first address; `guarded` refuses one that is not public.
+
+    No second family or address is tried, or a half dead double stack would look alive (as Blackbox does);
+    `localhost` alone has two addresses that mean one machine.
+    """
+    watch.mark("name")
+    addresses = await resolve(host, port)
+    if guarded and not is_public(str(addresses[0][1][0])):
+        raise NetError("net.private")
+    watch.mark("connect_tcp")
+    local = host.rstrip(".").lower() == "localhost"
+    for address in addresses[:-1] if local else ():
+        with suppress(ConnectionRefusedError):
+            return await _connected(address)
+    return await _connected(addresses[-1] if local else addresses[0])
+
+
+async def _connected(address: Address) -> socket.socket:
+    family, place = address
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(0)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await asyncio.get_running_loop().sock_connect(connection, place)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+async def streams(
+    connection: socket.socket, tls: ssl.SSLContext | None = None, host: str | None = None
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Streams over a connected socket, after the TLS handshake if `tls` is given. It owns the socket."""
+    if tls is None:
+        return await asyncio.open_connection(sock=connection)
+    name = (host or "").rstrip(".")
+    return await asyncio.open_connection(
+        sock=connection, ssl=tls, server_hostname=name, ssl_handshake_timeout=_MANY
+    )
+
+
+def hang_up(writer: asyncio.StreamWriter) -> None:
+    """Close at once: say goodbye in TLS, then wait for nothing."""
+    writer.transport.close()
+    writer.transport.abort()
+
+
+def certificate_expires(writer: asyncio.StreamWriter) -> datetime | None:
+    """When the peer's certificate ends; None: no TLS."""
+    tls: ssl.SSLObject | None = writer.get_extra_info("ssl_object")
+    certificate = tls.getpeercert() if tls is not None else None
+    if not certificate:
+        return None
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), UTC)

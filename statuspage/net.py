@@ -1,0 +1,138 @@
+"""The network as probes see it: fetch over HTTP, connect over TCP, every failure a NetError.
+
+httpx is imported at the first fetch: importing it takes longer than most commands (100 ms).
+"""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import certifi  # comes with httpx
+
+from statuspage.dial import Gate, certificate_expires, dial, hang_up, is_own_word, streams
+from statuspage.wire import Answer, NetError, Request, Watch, told
+
+__all__ = ["Answer", "Connection", "Net", "NetError", "Request"]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An open connection, TLS done if it was asked for."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    certificate_expires: datetime | None  # None: no TLS
+    _watch: Watch
+
+    @property
+    def phases(self) -> dict[str, timedelta]:
+        """name, connect, tls, and as first_byte all that came after."""
+        return self._watch.phases
+
+    @property
+    def latency(self) -> timedelta:
+        """From our own connect until now; waiting for a slot is left out."""
+        return self._watch.spent
+
+
+class Net:
+    """What the probes of one round share: the trust store and the leave to connect. It keeps no connection."""
+
+    def __init__(self, *, user_agent: str = "statuspage/1", gate: Gate | None = None) -> None:
+        self.user_agent = user_agent
+        self._gate = gate or Gate()
+        self._contexts: dict[tuple[str, bool], ssl.SSLContext] = {}
+        self._building = asyncio.Lock()
+        for name in ("httpx", "httpcore"):  # at INFO they print whole addresses, keys included
+            logging.getLogger(name).setLevel(logging.WARNING)
+
+    async def fetch(self, request: Request, within: timedelta) -> Answer:
+        """Ask over a fresh connection, redirects followed. Raises NetError, `within` at the latest.
+
+        `within` begins with our own connect: waiting for leave to connect counts neither in it nor in
+        the latency.
+        """
+        from statuspage import transport  # see the module's docstring
+
+        async def tls() -> ssl.SSLContext:
+            return await self._tls(request.ca, http=True)
+
+        watch = Watch(within)
+        with told(watch, transport.HTTP_FAILURES):
+            async with watch:
+                return await transport.fetch(request, watch, self._gate, tls, self.user_agent)
+
+    @asynccontextmanager
+    async def connect(
+        self,
+        host: str,
+        port: int,
+        within: timedelta,
+        *,
+        tls: bool = False,
+        allow_private: bool = False,
+        ca: str = "",
+    ) -> AsyncIterator[Connection]:
+        """A fresh connection for the time of the block. Raises NetError, `within` at the latest.
+
+        What the network does in the block (a reset, an end, the deadline) is raised as NetError too.
+        """
+        watch = Watch(within)
+        with told(watch, (OSError, EOFError, asyncio.LimitOverrunError)):
+            async with watch:
+                context = await self._tls(ca, http=False) if tls else None
+                guarded = not allow_private and not is_own_word(host)
+                with told(watch), await self._gate.enter(host):
+                    watch.go()
+                    reader, writer = await _opened(host, port, watch, context, guarded=guarded)
+                try:
+                    watch.mark("receive_response_headers")
+                    yield Connection(reader, writer, certificate_expires(writer), watch)
+                finally:
+                    hang_up(writer)
+
+    async def _tls(self, ca: str, *, http: bool) -> ssl.SSLContext:
+        """The one context of its kind. HTTP has its own, for what it tells servers that it speaks."""
+        async with self._building:
+            if (ca, http) not in self._contexts:
+                # in a thread: loading the store takes 40 ms, which no other probe's latency may show
+                self._contexts[ca, http] = await asyncio.to_thread(_trust, ca)
+        return self._contexts[ca, http]
+
+
+async def _opened(
+    host: str, port: int, watch: Watch, tls: ssl.SSLContext | None, *, guarded: bool
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    connected = await dial(host, port, watch, guarded=guarded)
+    if tls is not None:
+        watch.mark("start_tls")
+    try:
+        return await streams(connected, tls, host)
+    except BaseException:
+        connected.close()
+        raise
+
+
+def _trust(ca: str) -> ssl.SSLContext:
+    if ca:
+        try:
+            return ssl.create_default_context(cafile=ca)
+        except OSError as error:  # SSLError is one
+            raise NetError(
+                "config.ca", detail="the file of the certificate authority cannot be read"
+            ) from error
+    context = ssl.create_default_context()
+    if not _has_store():
+        context.load_verify_locations(certifi.where())
+    return context
+
+
+def _has_store() -> bool:
+    """Whether the system has certificate authorities; a slim container may have none."""
+    paths = ssl.get_default_verify_paths()
+    return paths.cafile is not None or (paths.capath is not None and any(Path(paths.capath).iterdir()))

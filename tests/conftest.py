@@ -1,0 +1,44 @@
+"""Fixtures: servers that fail on purpose and a throw-away certificate authority."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+from servers import Authority, FaultServer
+
+
+@pytest.fixture
+def fault_server() -> Iterator[FaultServer]:
+    with FaultServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def secure_server(authority: Authority) -> Iterator[FaultServer]:
+    with FaultServer(tls=authority.server()) as server:
+        yield server
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """A port on 127.0.0.1 on which nothing listens."""
+    with socket.socket() as once:
+        once.bind(("127.0.0.1", 0))
+        return int(once.getsockname()[1])
+
+
+@pytest.fixture
+def deaf_port() -> Iterator[int]:
+    """A port on 127.0.0.1 that answers no SYN: its queue of connections is full."""
+    with socket.socket() as deaf, socket.socket() as first, socket.socket() as second:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        for filler in (first, second):
+            filler.setblocking(False)
+            filler.connect_ex(deaf.getsockname())
+        yield int(deaf.getsockname()[1])
