@@ -1,0 +1,66 @@
+"""Append-only keyed facts that are no samples: what was first seen when. Bytes in, bytes out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from statuspage.errors import Problem, StatuspageError, Where
+from statuspage.lines import checksummed, numbered_lines
+from statuspage.model import Fact
+
+LEDGER_PATH = "ledger.ndjson"
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All facts that hold: the last one of each (kind, key)."""
+
+    _facts: Mapping[str, Mapping[str, Fact]] = field(default_factory=dict)
+
+    @classmethod
+    def decode(
+        cls, data: bytes, path: str = LEDGER_PATH, *, last: bool = True
+    ) -> "tuple[Ledger, list[Problem]]":
+        """Read a ledger's lines; a torn last one is dropped with a warning.
+
+        Raises StatuspageError with file:line for any other line that is broken.
+        """
+        lines, problems = numbered_lines(data, path, last=last)
+        return cls().with_facts(_fact(line, where) for where, line in lines), problems
+
+    def get(self, kind: str, key: str) -> Fact | None:
+        return self._facts.get(kind, {}).get(key)
+
+    def facts(self, kind: str) -> Mapping[str, Fact]:
+        """The facts of a kind by key, in the order in which the keys were first written."""
+        return MappingProxyType(dict(self._facts.get(kind, {})))
+
+    def with_facts(self, facts: Iterable[Fact]) -> "Ledger":
+        """A ledger in which these facts hold too; later ones win."""
+        known = {kind: dict(by_key) for kind, by_key in self._facts.items()}
+        for fact in facts:
+            known.setdefault(fact.kind, {})[fact.key] = fact
+        return Ledger(known)
+
+
+def encode(fact: Fact) -> str:
+    """One checksummed line, without its line break."""
+    at = fact.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return checksummed({"kind": fact.kind, "key": fact.key, "at": at, "value": dict(fact.value)})
+
+
+def _fact(line: Mapping[str, object], where: Where) -> Fact:
+    match line:
+        case {"kind": str(kind), "key": str(key), "at": str(at), "value": dict(value)}:
+            try:
+                moment = datetime.fromisoformat(at)
+            except ValueError:
+                moment = None
+            if moment is not None and moment.tzinfo is not None:
+                return Fact(kind=kind, key=key, at=moment.astimezone(UTC), value=value)
+    raise StatuspageError(
+        "the line is no fact: it needs kind, key, at and value",
+        where=where,
+        mend="run `statuspage verify`; another version of statuspage may have written it: update statuspage",
+    )
