@@ -66,9 +66,9 @@ def encode_round(round_: Round) -> str:
     )
 
 
-def decode_rounds(data: bytes, path: str, *, last: bool) -> Decoded[Round]:
+def decode_rounds(data: bytes, path: str) -> Decoded[Round]:
     """The rounds of a file in its order, each id once, and warnings. Raises Problems for a broken line."""
-    rounds, warnings = _decode(data, path, _round_in, "round", last=last)
+    rounds, warnings = _decode(data, path, _round_in, "round")
     first: dict[str, Round] = {}
     for round_ in rounds:
         first.setdefault(round_.id, round_)
@@ -92,9 +92,9 @@ def encode_day(day: Day) -> str:
     )
 
 
-def decode_days(data: bytes, path: str, *, last: bool = True) -> Decoded[Day]:
+def decode_days(data: bytes, path: str) -> Decoded[Day]:
     """The closed days of a file by day and component; the last line of a (day, component) holds."""
-    days, warnings = _decode(data, path, _day_in, "closed day", last=last)
+    days, warnings = _decode(data, path, _day_in, "closed day")
     held = {(day.day, day.component): day for day in days}
     return [held[key] for key in sorted(held)], warnings
 
@@ -104,19 +104,17 @@ def encode_hours(component: str, hour: Latency) -> str:
     return checksummed({"c": component, "at": _time_out(hour.start), "ms": _latency_out(hour)})
 
 
-def decode_hours(data: bytes, path: str, *, last: bool = True) -> Decoded[tuple[str, Latency]]:
+def decode_hours(data: bytes, path: str) -> Decoded[tuple[str, Latency]]:
     """Latencies by component and hour; the last line of a (component, hour) holds."""
-    hours, warnings = _decode(data, path, _hour_in, "hour", last=last)
+    hours, warnings = _decode(data, path, _hour_in, "hour")
     held = {(component, hour.start): hour for component, hour in hours}
     return [(key[0], held[key]) for key in sorted(held)], warnings
 
 
-def _decode(
-    data: bytes, path: str, value: Callable[[Mapping[str, Any]], Value], name: str, *, last: bool
-) -> Decoded[Value]:
+def _decode(data: bytes, path: str, value: Callable[[Mapping[str, Any]], Value], name: str) -> Decoded[Value]:
     found: list[Value] = []
     broken: list[Problem] = []
-    lines, warnings = read_lines(data, path, last=last)
+    lines, warnings = read_lines(data, path)
     for line in lines:
         try:
             found.append(value(line))
@@ -175,14 +173,15 @@ def _sample_in(component: str, parts: Sequence[Any], start: datetime, every: tim
 
 def _day_in(line: Mapping[str, Any]) -> Day:
     day = date.fromisoformat(line["day"])
+    start = _midnight(day)
     latency = line.get("ms")
     fail_after, recover_after = line["rules"]
     return Day(
         day=day,
         component=_text(line["c"]),
-        spans=tuple(_span_in(span, _midnight(day)) for span in line.get("spans", [])),
+        spans=tuple(_span_in(span, start) for span in line.get("spans", [])),
         counts={_text(word): int(n) for word, n in line.get("n", {}).items()},
-        latency=_latency_in(_midnight(day), latency) if latency else None,
+        latency=_latency_in(start, latency) if latency else None,
         rules=Rules(int(fail_after), int(recover_after)),
     )
 
@@ -196,14 +195,11 @@ def _span_out(span: Span, start: datetime) -> list[object]:
 
 
 def _span_in(parts: Sequence[Any], start: datetime) -> Span:
-    first, end, state, code, detail = _padded(parts, (None, None, State.OPERATIONAL, "", ""))
-    return Span(
-        start + _span_of(first, SECOND),
-        start + _span_of(end, SECOND),
-        State(state),
-        _text(code),
-        _text(detail),
-    )
+    first, end = start + _span_of(parts[0], SECOND), start + _span_of(parts[1], SECOND)
+    if len(parts) == 2:
+        return Span(first, end, State.OPERATIONAL)
+    _, _, state, code, detail = parts
+    return Span(first, end, State(state), _text(code), _text(detail))
 
 
 def _hour_in(line: Mapping[str, Any]) -> tuple[str, Latency]:
@@ -237,7 +233,7 @@ def _number(length: timedelta, unit: timedelta) -> int | float:
 
 def _span_of(number: float, unit: timedelta) -> timedelta:
     if isinstance(number, int):
-        return number * unit
+        return unit * number
     return round(number * (unit / TINY)) * TINY
 
 

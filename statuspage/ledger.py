@@ -19,14 +19,12 @@ class Ledger:
     _facts: Mapping[str, Mapping[str, Fact]] = field(default_factory=dict)
 
     @classmethod
-    def decode(
-        cls, data: bytes, path: str = LEDGER_PATH, *, last: bool = True
-    ) -> "tuple[Ledger, list[Problem]]":
+    def decode(cls, data: bytes, path: str = LEDGER_PATH) -> "tuple[Ledger, list[Problem]]":
         """Read a ledger's lines; a torn last one is dropped with a warning.
 
         Raises StatuspageError with file:line for any other line that is broken.
         """
-        lines, problems = numbered_lines(data, path, last=last)
+        lines, problems = numbered_lines(data, path)
         return cls().with_facts(_fact(line, where) for where, line in lines), problems
 
     def get(self, kind: str, key: str) -> Fact | None:

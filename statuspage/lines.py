@@ -43,19 +43,17 @@ def unchecksum(line: bytes | str, where: Where) -> dict[str, object]:
     return value
 
 
-def read_lines(data: bytes, path: str, *, last: bool = True) -> tuple[list[dict[str, object]], list[Problem]]:
+def read_lines(data: bytes, path: str) -> tuple[list[dict[str, object]], list[Problem]]:
     """The objects of a file's lines, blank ones left out; a torn end is dropped with a warning.
 
-    Torn is a last line that is broken and has no line break or, in the newest file (`last`), is merely broken:
-    a run was stopped while it wrote. A broken line elsewhere raises StatuspageError with file:line.
+    Torn is a last line that is broken and has no line break: a run was stopped while it wrote. Any other broken
+    line raises StatuspageError with file:line.
     """
-    found, problems = numbered_lines(data, path, last=last)
+    found, problems = numbered_lines(data, path)
     return [obj for _, obj in found], problems
 
 
-def numbered_lines(
-    data: bytes, path: str, *, last: bool = True
-) -> tuple[list[tuple[Where, dict[str, object]]], list[Problem]]:
+def numbered_lines(data: bytes, path: str) -> tuple[list[tuple[Where, dict[str, object]]], list[Problem]]:
     """What `read_lines` gives, each object with the place of its line."""
     found: list[tuple[Where, dict[str, object]]] = []
     lines = data.split(b"\n")
@@ -68,7 +66,7 @@ def numbered_lines(
         try:
             found.append((where, unchecksum(line, where)))
         except StatuspageError:
-            if number < newest or (ended and not last):
+            if number < newest or ended:
                 raise
             return found, [_torn(where)]
     return found, []

@@ -1,7 +1,8 @@
 """Raw rounds to closed days, and closed and open days to one timeline without a seam.
 
 A UTC day D closes when D + 2 begins, from the rounds of D - 1, D and D + 1 alone; so it can be recomputed. No
-sample is heard further: it speaks for at most twice its cadence (12 h at most) and confirms within uptime.MEMORY.
+sample matters longer: for at most twice its cadence (12 h at most) it speaks, and its part in confirming a state
+ends within what is left of uptime.REACH.
 """
 
 from collections import Counter
@@ -80,23 +81,30 @@ def spans(history: History, component: str, rules: Rules, until: datetime) -> tu
 
 
 def per_component(history: History) -> dict[str, History]:
-    """The history cut by component: void rounds and closed days stay in each, a round only with its own sample.
+    """The history cut by component, for a caller that asks for the figures of many.
 
-    For a caller that asks for the figures of many components: each answer then reads its own samples alone.
+    Each part has its own samples, hours and closed days, all void rounds, and one record of the last closed day,
+    whosever it is: it says where the open days begin.
     """
-    rounds: dict[str, list[Round]] = {}
-    names = {s.component for r in history.rounds for s in r.samples} | {d.component for d in history.days}
-    for name in names | set(history.hours):
-        rounds[name] = []
+    days: dict[str, list[Day]] = {}
+    for day in history.days:
+        days.setdefault(day.component, []).append(day)
+    names = {s.component for r in history.rounds for s in r.samples} | {*days, *history.hours}
+    rounds: dict[str, list[Round]] = {name: [] for name in names}
     for round_ in history.rounds:
         if round_.void:
             for own in rounds.values():
                 own.append(round_)
         for sample in round_.samples:
             rounds[sample.component].append(replace(round_, samples=(sample,)))
+    last = max(history.days, key=lambda day: day.day, default=None)
     return {
-        name: replace(history, rounds=tuple(own), hours={name: history.hours.get(name, ())})
-        for name, own in rounds.items()
+        name: History(
+            rounds=tuple(rounds[name]),
+            days=(*days.get(name, ()), *([last] if last and last.component != name else ())),
+            hours={name: history.hours.get(name, ())},
+        )
+        for name in sorted(names)
     }
 
 

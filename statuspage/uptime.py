@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -11,9 +11,10 @@ from statuspage.intervals import Interval, clip, merge, seconds, total
 from statuspage.model import VERDICT_STATE, Outage, Rules, Sample, Span, State, Uptime, Verdict
 
 HOLDS = 2  # a sample speaks for at most this many times its cadence
-MEMORY = timedelta(
-    hours=12
-)  # rounds that confirm a state lie within this; a closed day's neighbours cover it
+MEMORY = timedelta(hours=12)  # rounds that confirm a state lie within this
+REACH = timedelta(
+    hours=23
+)  # how long a sample may matter: a closed day's neighbours, less an hour for late rounds
 WHOLE = 100  # percent
 
 
@@ -71,7 +72,7 @@ def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
     whole: list[Span] = []
     for span in spans:
         if whole and whole[-1].end == span.start and whole[-1].state is span.state:
-            whole[-1] = replace(whole[-1], end=span.end)
+            whole[-1] = _cut(whole[-1], whole[-1].start, span.end)
         else:
             whole.append(span)
     return tuple(whole)
@@ -86,7 +87,7 @@ def clip_spans(spans: Sequence[Span], window: Interval) -> tuple[Span, ...]:
         if span.start >= window.start and span.end <= window.end:
             cut.append(span)
         else:
-            cut.append(replace(span, start=max(span.start, window.start), end=min(span.end, window.end)))
+            cut.append(_cut(span, max(span.start, window.start), min(span.end, window.end)))
     return tuple(cut)
 
 
@@ -176,8 +177,8 @@ def rank(values: Sequence[int], share: Fraction | float) -> int:
 def _settled(judged: Sequence[Sample], rules: Rules) -> tuple[list[_Word], int]:
     """The word of each sample, and how many of the newest wait for confirmation.
 
-    What a sample says depends on the samples within MEMORY before and after it alone, so that a day can be closed
-    from itself and its neighbours.
+    What a sample says depends on the samples within MEMORY before and after it alone, and on fewer when it speaks
+    for long: so a day can be closed from itself and its neighbours.
     """
     words: list[_Word] = []
     trouble = _Word(State.UNKNOWN)  # of the newest failing sample
@@ -192,10 +193,11 @@ def _settled(judged: Sequence[Sample], rules: Rules) -> tuple[list[_Word], int]:
         word = _own(sample)
         trouble = word if failing else trouble
         pending = 0
-        if run >= needed and sample.at - judged[n + 1 - needed].at < MEMORY:
+        memory = min(MEMORY, REACH - HOLDS * sample.every)
+        if run >= needed and sample.at - judged[n + 1 - needed].at < memory:
             confirmed = failing, judged[n + 1 - needed].at
             words[n + 1 - needed :] = [_own(s) for s in judged[n + 1 - needed : n]]
-        elif confirmed and confirmed[0] is not failing and sample.at - confirmed[1] < MEMORY:
+        elif confirmed and confirmed[0] is not failing and sample.at - confirmed[1] < memory:
             word = _Word(State.OPERATIONAL) if failing else trouble
             pending = run
         words.append(word)
@@ -221,6 +223,10 @@ def _outage(component: str, trouble: Sequence[Span], now: datetime) -> Outage:
         code=worst.code,
         detail=worst.detail,
     )
+
+
+def _cut(span: Span, start: datetime, end: datetime) -> Span:
+    return Span(start, end, span.state, span.code, span.detail)
 
 
 def _near(one: Span, following: Span, gap: timedelta) -> bool:

@@ -85,11 +85,23 @@ def test_rounds_come_back_as_they_were(round_: Round) -> None:
     line = encode_round(round_)
 
     assert "\n" not in line
-    assert decode_rounds(text([line]), "raw", last=True) == ([round_], [])
+    assert decode_rounds(text([line]), "raw") == ([round_], [])
 
 
 @given(days())
 def test_closed_days_come_back_as_they_were(day: Day) -> None:
+    assert decode_days(text([encode_day(day)]), "days") == ([day], [])
+
+
+def test_good_time_is_written_as_its_two_ends_alone() -> None:
+    start = datetime(2026, 11, 22, tzinfo=UTC)
+    spans = (
+        Span(start, start + FIVE, State.OPERATIONAL),
+        Span(start + FIVE, start + 2 * FIVE, State.MAJOR, "tcp.refused", "port 443"),
+    )
+    day = Day(day=start.date(), component="api", spans=spans, counts={}, latency=None, rules=Rules())
+
+    assert '"spans":[[0,300],[300,600,"major_outage","tcp.refused","port 443"]]' in encode_day(day)
     assert decode_days(text([encode_day(day)]), "days") == ([day], [])
 
 
@@ -120,7 +132,7 @@ def test_a_round_written_twice_counts_once() -> None:
     first, second = (Round(id=name, at=AT) for name in "ab")
     lines = [encode_round(r) for r in (first, second, first)]
 
-    assert decode_rounds(text(lines), "raw", last=True)[0] == [first, second]
+    assert decode_rounds(text(lines), "raw")[0] == [first, second]
 
 
 def test_the_last_line_of_a_day_and_component_holds() -> None:
@@ -142,7 +154,7 @@ def test_the_last_line_of_an_hour_holds() -> None:
 def test_a_torn_last_line_is_dropped_with_a_warning() -> None:
     lines = text([encode_round(Round(id=name, at=AT)) for name in "ab"])
     for cut in range(2, len(lines) // 2):
-        kept, trouble = decode_rounds(lines[:-cut], "raw/x.ndjson", last=True)
+        kept, trouble = decode_rounds(lines[:-cut], "raw/x.ndjson")
 
         assert [r.id for r in kept] == ["a"]
         assert [(str(t.where), t.warning) for t in trouble] == [("raw/x.ndjson:2", True)]
@@ -152,7 +164,7 @@ def test_a_broken_line_in_the_middle_names_its_place() -> None:
     lines = text([encode_round(Round(id=name, at=AT)) for name in "abc"]).replace(b'"b"', b'"x"')
 
     with pytest.raises(StatuspageError, match=r"raw/x\.ndjson:2: "):
-        decode_rounds(lines, "raw/x.ndjson", last=True)
+        decode_rounds(lines, "raw/x.ndjson")
 
 
 @pytest.mark.parametrize(
@@ -173,7 +185,7 @@ def test_a_broken_line_in_the_middle_names_its_place() -> None:
 )
 def test_lines_that_hold_something_else_are_an_error_of_ours(line: dict[str, object]) -> None:
     with pytest.raises(StatuspageError, match="not a round of ours"):
-        decode_rounds(text([checksummed(line)]), "raw", last=True)
+        decode_rounds(text([checksummed(line)]), "raw")
 
 
 def test_files_are_named_by_hour_day_and_month_of_utc() -> None:

@@ -69,9 +69,10 @@ def histories(draw: st.DrawFn) -> list[Round]:
             found.append(round_(at, void="control"))
         else:
             late = timedelta(seconds=draw(st.integers(0, 40)))
+            told = draw(st.sampled_from([every, every, every, 30 * MINUTE]))
             asked = draw(st.lists(st.sampled_from(COMPONENTS), unique=True))
             found.append(
-                round_(at, *(sample(at + late, draw(verdicts), name, every=every) for name in sorted(asked)))
+                round_(at, *(sample(at + late, draw(verdicts), name, every=told) for name in sorted(asked)))
             )
         at += draw(st.sampled_from([every, every, every, every / 2, 2 * every, 5 * every, 23 * HOUR]))
     return found

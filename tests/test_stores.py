@@ -179,7 +179,7 @@ def test_a_killed_process_leaves_each_line_whole_or_absent(folder: Folder) -> No
         writer.communicate()
     folder.append(RAW, [line(by="last", n=0)])
 
-    kept, trouble = read_lines(folder.read(RAW) or b"", RAW, last=False)
+    kept, trouble = read_lines(folder.read(RAW) or b"", RAW)
 
     assert trouble == []
     assert {(one["by"], one["n"]) for one in kept} >= {*confirmed, ("last", 0)}

@@ -1,0 +1,283 @@
+"""What was written, with the numbers and first sights that the ledger keeps for ever."""
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import reduce
+from hashlib import blake2b
+from itertools import count, takewhile
+from typing import Protocol
+
+from statuspage.incidents.text import render
+from statuspage.incidents.written import Facts, Written, WrittenUpdate
+from statuspage.intervals import Interval
+from statuspage.model import (
+    CauseClass,
+    Fact,
+    Impact,
+    Incident,
+    IncidentStatus,
+    Maintenance,
+    MaintenanceStatus,
+    State,
+    Update,
+)
+
+
+class Ledger(Protocol):
+    """What is asked of the ledger: the last fact of a kind and key."""
+
+    def get(self, kind: str, key: str) -> Fact | None: ...
+
+
+UPDATE = "update"
+"""The ledger's kind of an update's fact; its key is `INCIDENT/NUMBER`."""
+
+
+def settle(written: Written, ledger: Ledger, now: datetime) -> tuple[Incident | Maintenance, list[Fact]]:
+    """The incident or maintenance as it stands at `now`, and the facts that the ledger does not hold yet.
+
+    An update keeps its number when its time, its status or its text is edited: it is found again by all of them,
+    then by status and time, by status, by text. No number is given twice.
+    """
+    seen = ledger.get(written.kind, written.id)
+    new = [] if seen else [Fact(kind=written.kind, key=written.id, at=now)]
+    created = seen.at if seen else now
+    dated, facts = _dated(written, ledger, now)
+    settled = (
+        _maintenance(written, written.window, dated, created, now)
+        if written.window
+        else _incident(written, dated, created)
+    )
+    return settled, new + facts
+
+
+_CLOSED = (IncidentStatus.RESOLVED, IncidentStatus.POSTMORTEM)
+_RANK = {str(word): n for words in (IncidentStatus, MaintenanceStatus) for n, word in enumerate(words)}
+_IMPACT = {State.DEGRADED: Impact.MINOR, State.PARTIAL: Impact.MAJOR, State.MAJOR: Impact.CRITICAL}
+
+
+@dataclass(frozen=True, slots=True)
+class _Dated:
+    """An update, its number and its times."""
+
+    written: WrittenUpdate
+    number: int
+    at: datetime
+    first_seen: datetime
+
+
+# --- numbers and times ---------------------------------------------------------------------------
+
+
+def _dated(written: Written, ledger: Ledger, now: datetime) -> tuple[list[_Dated], list[Fact]]:
+    """The published updates, oldest first, and the new facts."""
+    updates, decided = _oldest_first([u for u in written.updates if not u.draft])
+    known = _known(written.id, ledger)
+    numbers = _numbers(updates, known)
+    facts = [_gone(fact) for n, fact in enumerate(known, 1) if n not in numbers and GONE not in fact.value]
+    seen: list[tuple[WrittenUpdate, int, datetime]] = []
+    for update, number in zip(updates, numbers, strict=True):
+        before = known[number - 1] if number <= len(known) else None
+        first_seen = before.at if before else now
+        fact = Fact(kind=UPDATE, key=f"{written.id}/{number}", at=first_seen, value=_value(update))
+        if fact != before:
+            facts.append(fact)
+        seen.append((update, number, first_seen))
+    if not decided and seen and seen[0][2] > seen[-1][2]:
+        seen.reverse()
+    dated = [_Dated(update, number, _at(seen, n), first) for n, (update, number, first) in enumerate(seen)]
+    return sorted(dated, key=lambda one: one.at), facts
+
+
+def _oldest_first(updates: list[WrittenUpdate]) -> tuple[list[WrittenUpdate], bool]:
+    """The updates from the file's older end on, and whether times or words said which end that is."""
+    times = [u.time for u in updates if u.time]
+    if times and times[0] != times[-1]:
+        return (updates[::-1] if times[0] > times[-1] else updates), True
+    ranks = [_RANK[u.status] for u in updates]
+    if ranks[0] != ranks[-1]:
+        return (updates[::-1] if ranks[0] > ranks[-1] else updates), True
+    return updates, False
+
+
+def _at(seen: Sequence[tuple[WrittenUpdate, int, datetime]], n: int) -> datetime:
+    """The written time; else when it was first seen, but never past its neighbours' written times.
+
+    A run comes late: what it first saw at 14:40 may stand above a "Resolved - 14:35" in the same file.
+    """
+    update, _, at = seen[n]
+    if update.time:
+        return update.time
+    later = [u.time for u, _, _ in seen[n + 1 :] if u.time]
+    earlier = [u.time for u, _, _ in seen[:n] if u.time]
+    return max([min([at, *later]), *earlier])
+
+
+def _known(id_: str, ledger: Ledger) -> list[Fact]:
+    """The facts of an incident's updates; number 1 comes first and no number is left out."""
+    numbered = (ledger.get(UPDATE, f"{id_}/{number}") for number in count(1))
+    return [fact for fact in takewhile(lambda fact: fact is not None, numbered) if fact]
+
+
+def _numbers(updates: Sequence[WrittenUpdate], known: Sequence[Fact]) -> list[int]:
+    """A number for each update. Updates that are the same in all have theirs in order, as the next run will find."""
+    found = _match(updates, known)
+    fresh = count(len(known) + 1)
+    numbers = [found[n] if n in found else next(fresh) for n in range(len(updates))]
+    alike: defaultdict[Hashable, list[int]] = defaultdict(list)
+    for n, update in enumerate(updates):
+        alike[_whole(_value(update))].append(n)
+    for places in alike.values():
+        for place, number in zip(places, sorted(numbers[n] for n in places), strict=True):
+            numbers[place] = number
+    return numbers
+
+
+def _match(updates: Sequence[WrittenUpdate], known: Sequence[Fact]) -> dict[int, int]:
+    """Numbers of known updates, by the place of the update they belong to."""
+    found: dict[int, int] = {}
+    for trait, also_gone in _TRAITS:
+        free: defaultdict[Hashable, deque[int]] = defaultdict(deque)
+        taken = set(found.values())
+        for number, fact in enumerate(known, 1):
+            if number not in taken and (also_gone or GONE not in fact.value):
+                free[trait(fact.value)].append(number)
+        for n, update in enumerate(updates):
+            mark = trait(_value(update))
+            if n not in found and mark is not None and free[mark]:
+                found[n] = free[mark].popleft()
+    return found
+
+
+Trait = Callable[[Mapping[str, object]], Hashable]
+
+GONE = "gone"
+"""In the value of an update that the file holds no more: only the very same one gets its number again."""
+
+
+def _whole(value: Mapping[str, object]) -> Hashable:
+    return (value.get("status"), value.get("time"), value.get("digest"))
+
+
+_TRAITS: Sequence[tuple[Trait, bool]] = (
+    (_whole, False),
+    (_whole, True),
+    (lambda value: (value.get("status"), value.get("time")), False),
+    (lambda value: value.get("status"), False),
+    (lambda value: value.get("digest") or None, False),
+)
+
+
+def _value(update: WrittenUpdate) -> dict[str, object]:
+    return {
+        "status": update.status,
+        "time": update.time.isoformat().replace("+00:00", "Z") if update.time else None,
+        "digest": blake2b(update.text.encode(), digest_size=8).hexdigest() if update.text else "",
+    }
+
+
+def _gone(fact: Fact) -> Fact:
+    return replace(fact, value={**fact.value, GONE: True})
+
+
+# --- the whole -----------------------------------------------------------------------------------
+
+
+def _incident(written: Written, dated: Sequence[_Dated], created: datetime) -> Incident:
+    facts = reduce(lambda older, one: one.written.facts.over(older), dated, written.facts)
+    started = written.started or dated[0].at
+    resolved = _resolved(dated, started)
+    worst = _worst(written.facts, dated)
+    usual = max(
+        (_IMPACT.get(state, Impact.NONE) for state in worst.values()), key=_severity, default=Impact.NONE
+    )
+    return Incident(
+        id=written.id,
+        title=written.title,
+        impact=facts.impact or usual,
+        status=IncidentStatus(dated[-1].written.status),
+        started=started,
+        created=created,
+        resolved=resolved,
+        components=dict.fromkeys(facts.components, State.OPERATIONAL) if resolved else facts.components,
+        worst=worst,
+        updates=_updates(dated, written.facts.components),
+        cause=facts.cause or "",
+        cause_class=facts.cause_class or CauseClass.UNKNOWN,
+        doing=facts.doing or "",
+        eta=facts.eta,
+        next_update=facts.next_update,
+        workaround=facts.workaround or "",
+        tags=written.tags,
+    )
+
+
+def _maintenance(
+    written: Written, span: Interval, dated: Sequence[_Dated], created: datetime, now: datetime
+) -> Maintenance:
+    worst = _worst(written.facts, dated)
+    return Maintenance(
+        id=written.id,
+        title=written.title,
+        status=_at_now(MaintenanceStatus(dated[-1].written.status), span, now),
+        start=span.start,
+        end=span.end,
+        created=created,
+        components=tuple(worst),
+        updates=_updates(dated, {}),
+        worst=worst,
+    )
+
+
+def _at_now(said: MaintenanceStatus, span: Interval, now: datetime) -> MaintenanceStatus:
+    """What the newest update says; what is only scheduled begins and ends with its window."""
+    if said is not MaintenanceStatus.SCHEDULED or now < span.start:
+        return said
+    return MaintenanceStatus.IN_PROGRESS if now < span.end else MaintenanceStatus.COMPLETED
+
+
+def _resolved(dated: Sequence[_Dated], started: datetime) -> datetime | None:
+    """When it was over for the last time; None: the newest update says that it is not."""
+    over: datetime | None = None
+    for one in dated:
+        over = (over or max(one.at, started)) if one.written.status in _CLOSED else None
+    return over
+
+
+def _worst(facts: Facts, dated: Sequence[_Dated]) -> dict[str, State]:
+    worst: dict[str, State] = {}
+    for said in (facts.components, *(one.written.facts.components for one in dated)):
+        for id_, state in said.items():
+            worst[id_] = max(worst.get(id_, state), state, key=lambda s: s.severity)
+    return worst
+
+
+def _severity(impact: Impact) -> int:
+    return impact.severity
+
+
+def _updates(dated: Sequence[_Dated], declared: Mapping[str, State]) -> tuple[Update, ...]:
+    """Newest first. The oldest one also declares what the front matter does.
+
+    Where the oldest one closes the incident, the front matter's states hold up to it, so they go first.
+    """
+    updates = []
+    for n, one in enumerate(dated):
+        own = one.written.facts.components
+        if n == 0:
+            own = {**own, **declared} if one.written.status in _CLOSED else {**declared, **own}
+        html, text = render(one.written.text)
+        updates.append(
+            Update(
+                number=one.number,
+                status=one.written.status,
+                at=one.at,
+                first_seen=one.first_seen,
+                html=html,
+                text=text,
+                components=own,
+            )
+        )
+    return tuple(reversed(updates))

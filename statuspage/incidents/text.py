@@ -1,0 +1,155 @@
+"""Markdown to HTML that is safe to publish, and to plain text."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from html import escape, unescape
+
+import nh3
+from markdown import Markdown
+
+MAX_SIZE = 64_000  # octets
+MAX_MARKS = 600
+MAX_CELLS = 4_000
+MAX_LINES = 4_000
+MAX_NESTING = 20
+MAX_BLANKS = 200
+
+
+@lru_cache(maxsize=4096)
+def render(markdown: str) -> tuple[str, str]:
+    """HTML with nothing in it but the tags below, and the same as plain text.
+
+    A text that would be slow to convert is shown as it was written, in escaped paragraphs. What is slow is told by
+    counting, not by a clock, so that the same text always gives the same page.
+    """
+    markdown = markdown.strip("\n")
+    if not too_costly(markdown):
+        try:
+            html = Markdown(extensions=list(_EXTENSIONS), output_format="html").convert(_with_room(markdown))
+        except (RecursionError, AssertionError):  # nested too deep; Python's HTML parser met odd markup
+            pass
+        else:
+            html = _clean(html)
+            return html, _plain(html)
+    paragraphs = [part.strip("\n") for part in re.split(r"\n{2,}", markdown) if part.strip()]
+    return "\n".join(f"<p>{_literal(part)}</p>" for part in paragraphs), "\n\n".join(paragraphs)
+
+
+def too_costly(markdown: str) -> bool:
+    """Whether Python-Markdown might need more than a second for it, or overflow the stack.
+
+    Measured with 3.11: each mark that opens something costs time with the square of their number (600 of one kind:
+    0.1 s, 4,000 `[`: 2 s, 20,000 `<a `: without end); so does white space after a fence. Table cells and lines are
+    linear (10,000: 1 s). 2,000 `>` in a line overflow the stack.
+    """
+    if len(markdown.encode("utf-8", "replace")) > MAX_SIZE or _BLANKS.search(markdown):
+        return True
+    lines = markdown.split("\n")
+    outside = [line for line, code in zip(lines, _in_code(lines), strict=True) if not code]
+    text = "\n".join(outside)
+    return (
+        len(outside) > MAX_LINES
+        or text.count("|") > MAX_CELLS
+        or sum(1 for _ in _MARKS.finditer(text)) > MAX_MARKS
+        or any(_nesting(line) > MAX_NESTING for line in outside)
+    )
+
+
+def _nesting(line: str) -> int:
+    """How many quotes and lists a line opens at once."""
+    start = _OPENING.match(line)
+    return len(_OPENER.findall(start[0])) if start else 0
+
+
+_EXTENSIONS = ("sane_lists", "tables", "fenced_code")
+_FENCE = re.compile(r"(?P<mark>`{3,}|~{3,}) *[\w.+#-]* *")
+_ITEM = re.compile(r"[-*+] +[^\s*+-]")
+_PARAGRAPH = re.compile(r"(?![-*+] |\d+[.)] |[>#|]|`{3}|~{3})\S")
+_MARKS = re.compile(r"[\[\]!<&\\`]|^~~~|^ {0,3}#|^ {0,3}[=-]+ *$", re.MULTILINE)
+_BLANKS = re.compile(rf"[^\S\n]{{{MAX_BLANKS}}}")
+_OPENING = re.compile(r"[-*+>\d.)\s]*")
+_OPENER = re.compile(r">|[-*+]\s|\d[.)]\s")
+
+_TAGS = {
+    "p",
+    "br",
+    "hr",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "ul",
+    "ol",
+    "li",
+    "blockquote",
+    "pre",
+    "code",
+    "em",
+    "strong",
+}
+_TAGS |= {"del", "a", "table", "thead", "tbody", "tr", "th", "td"}
+_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+_SCHEMES = {"https", "http", "mailto"}
+
+
+def _in_code(lines: Sequence[str]) -> list[bool]:
+    """Which lines stand in a closed code fence: it is cut out before anything else is looked at."""
+    flags = [False] * len(lines)
+    unclosed: set[str] = set()
+    at = 0
+    while at < len(lines):
+        fence = _FENCE.fullmatch(lines[at])
+        if fence and fence["mark"] not in unclosed:
+            ends = (n for n in range(at + 1, len(lines)) if lines[n].rstrip(" ") == fence["mark"])
+            end = next(ends, None)
+            if end is None:
+                unclosed.add(fence["mark"])
+            else:
+                flags[at : end + 1] = [True] * (end + 1 - at)
+                at = end
+        at += 1
+    return flags
+
+
+def _with_room(markdown: str) -> str:
+    """An empty line between a paragraph and a list under it, which GitHub does not ask for and Markdown does."""
+    lines = markdown.split("\n")
+    spaced: list[str] = []
+    for line, code in zip(lines, _in_code(lines), strict=True):
+        if not code and _ITEM.match(line) and spaced and _PARAGRAPH.match(spaced[-1]):
+            spaced.append("")
+        spaced.append(line)
+    return "\n".join(spaced)
+
+
+def _clean(html: str) -> str:
+    return nh3.clean(
+        html,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        url_schemes=_SCHEMES,
+        link_rel="noopener noreferrer nofollow",
+        strip_comments=True,
+    ).strip()
+
+
+def _literal(text: str) -> str:
+    return escape(text, quote=False).replace("\n", "<br>")
+
+
+_LINK = re.compile(r'<a href="(?P<target>[^"]*)"[^>]*>(?P<words>.*?)</a>', re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+_BETWEEN_CELLS = re.compile(r"</t[hd]>\n<t[hd]>")
+
+
+def _plain(html: str) -> str:
+    """Text of sanitised HTML: items with a dash, cells with a bar between, links with their address, no tags."""
+    text = _BETWEEN_CELLS.sub(" | ", _LINK.sub(_link, html)).replace("<li>", "- ").replace("<hr>", "---")
+    bare = unescape(_TAG.sub("", text.replace("</p>\n<", "</p>\n\n<")))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in bare.split("\n"))).strip()
+
+
+def _link(match: re.Match[str]) -> str:
+    target, words = match["target"], match["words"]
+    return words if target.removeprefix("mailto:") in words else f"{words} ({target})"
