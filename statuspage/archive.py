@@ -97,7 +97,7 @@ def read_rounds(records: Records, first: date, last: date, warnings: list[Proble
     paths = [path for path in records.list("raw/") if first <= raw_day(path) <= last]
     rounds: dict[str, Round] = {}
     for path in paths:
-        found, trouble = lines.decode_rounds(records.read(path) or b"", shown(path), last=path == paths[-1])
+        found, trouble = lines.decode_rounds(records.read(path) or b"", shown(path))
         warnings += trouble
         rounds |= {round_.id: round_ for round_ in found}
     return sorted(rounds.values(), key=lambda round_: (round_.at, round_.id))
@@ -107,7 +107,7 @@ def _days(records: Records, first: date, warnings: list[Problem]) -> list[Day]:
     found: list[Day] = []
     months = [path for path in records.list("days/") if Path(path).stem >= f"{first:%Y-%m}"]
     for path in months:
-        days, trouble = lines.decode_days(records.read(path) or b"", shown(path), last=path == months[-1])
+        days, trouble = lines.decode_days(records.read(path) or b"", shown(path))
         warnings += trouble
         found += [day for day in days if day.day >= first]
     return found
@@ -117,7 +117,7 @@ def _hours(records: Records, first: date, warnings: list[Problem]) -> dict[str, 
     found: list[tuple[str, Latency]] = []
     paths = [path for path in records.list("hours/") if Path(path).stem >= first.isoformat()]
     for path in paths:
-        hours, trouble = lines.decode_hours(records.read(path) or b"", shown(path), last=path == paths[-1])
+        hours, trouble = lines.decode_hours(records.read(path) or b"", shown(path))
         warnings += trouble
         found += hours
     return rollup.joined_hours(found)

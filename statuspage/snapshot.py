@@ -77,7 +77,9 @@ def snapshot(
     measured = max((s.at for r in rounds for s in r.samples if s.at <= now), default=None)
     public = [c for c in config.components if c.public]
     seen = first_seen or {}
-    plain = {c.id: _component(c, config, page, own.get(c.id, nothing), told, now, seen.get(c.id)) for c in public}
+    plain = {
+        c.id: _component(c, config, page, own.get(c.id, nothing), told, now, seen.get(c.id)) for c in public
+    }
     components = tuple(_affected(plain[c.id], c, plain) for c in public)
     every = config.defaults.every
     pause = max(3 * every, config.page.publish_every or timedelta())
@@ -264,9 +266,9 @@ def _affected(
 def _declared_by(incident: Incident, component: str, until: datetime) -> list[Span]:
     end = min(incident.resolved or until, until)
     steps: list[tuple[datetime, State]] = []
-    for update in sorted(incident.updates, key=lambda u: (u.at, u.number)):
+    for n, update in enumerate(sorted(incident.updates, key=lambda u: (u.at, u.number))):
         if component in update.components:
-            at = incident.started if not steps else max(update.at, incident.started)
+            at = max(update.at, incident.started) if n else incident.started
             steps.append((at, update.components[component]))
     edges = [at for at, _ in steps[1:]] + [end] * bool(steps)
     return [

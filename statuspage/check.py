@@ -1,0 +1,85 @@
+"""What `statuspage check` finds, and how it is said to people, programs and GitHub."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from statuspage.archive import recall
+from statuspage.errors import Problem, StatuspageError
+from statuspage.ledger import Ledger
+from statuspage.pipeline import Project, hear, open_project
+
+
+def check(root: Path, environ: Mapping[str, str], now: datetime) -> list[Problem]:
+    """Everything wrong with the configuration, the incidents and the history; errors first. Writes nothing."""
+    try:
+        project = open_project(root, environ)
+    except StatuspageError as error:
+        return list(error.problems)
+    problems = [*project.config.unset, *project.config.warnings]
+    known = recall(project.records, project.config, now)
+    problems += [
+        *known.warnings,
+        *hear(project, known.ledger, now).problems,
+        *_vanished(project, known.ledger),
+    ]
+    return sorted(problems, key=lambda problem: problem.warning)
+
+
+def formatted(problems: Sequence[Problem], form: str) -> Iterator[str]:
+    """Lines of `text`, of one `json` array, or of `github` workflow commands."""
+    if form == "json":
+        yield json.dumps([_plain(problem) for problem in problems], indent=2, ensure_ascii=False)
+    elif form == "github":
+        yield from (_annotation(problem) for problem in problems)
+    else:
+        yield from (str(problem) for problem in problems)
+
+
+def _plain(problem: Problem) -> dict[str, object]:
+    return {
+        "severity": "warning" if problem.warning else "error",
+        "message": problem.what,
+        "file": problem.where.path if problem.where else None,
+        "line": problem.where.line or None if problem.where else None,
+        "mend": problem.mend,
+    }
+
+
+def _annotation(problem: Problem) -> str:
+    """A workflow command; file text in it can start no command of its own.
+
+    Source: GitHub, Workflow commands, escaping as in actions/toolkit packages/core/src/command.ts.
+    """
+    command = "warning" if problem.warning else "error"
+    place = ""
+    if problem.where:
+        place = f" file={_property(problem.where.path)},line={problem.where.line or 1}"
+    mend = f" - {problem.mend}" if problem.mend else ""
+    return f"::{command}{place}::{_data(problem.what + mend)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _vanished(project: Project, ledger: Ledger) -> Iterator[Problem]:
+    """A component whose id was known and is gone while a new one appeared: most likely a new name."""
+    ids = {c.id for c in project.config.components}
+    known = set(ledger.facts("component"))
+    former = {old for c in project.config.components for old in c.was}
+    gone, fresh = sorted(known - ids - former), sorted(ids - known)
+    if not known or not fresh:
+        return
+    for old in gone:
+        yield Problem(
+            f"component '{old}' is gone and {', '.join(fresh)} is new",
+            project.config.where(fresh[0]),
+            f"if it is the same under another name, keep its history: was: [{old}]",
+            warning=True,
+        )

@@ -1,0 +1,356 @@
+"""The commands: parse options, call one function, print one result."""
+
+import os
+import secrets
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from statuspage import __version__
+from statuspage.errors import FAILED, INCOMPLETE, Problem, StatuspageError
+
+EPILOG = "Exit codes: 0 done, 1 could not do its work, 2 wrong usage, 3 done with something left out."
+
+
+class _Moment(click.ParamType[datetime]):
+    """A point in time with its zone, to the second."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"'{value}' is no time; write 2026-11-22T14:05:00Z", param, ctx)
+        if moment.tzinfo is None:
+            self.fail(f"'{value}' has no zone; add Z or an offset", param, ctx)
+        return moment.astimezone(UTC).replace(microsecond=0)
+
+
+class _Commands(click.Group):
+    """Shows every error of ours in one place, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except StatuspageError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(error.exit_code)
+        except BrokenPipeError:  # the reader of our output has left
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(FAILED)
+
+
+now_option = click.option(
+    "--now", type=_Moment(), help="Take this as the present time, e.g. 2026-11-22T14:05:00Z."
+)
+site_option = click.option(
+    "--site",
+    type=click.Path(path_type=Path),
+    default=Path("_site"),
+    show_default=True,
+    help="The built site.",
+)
+
+
+@click.group(cls=_Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "-C", "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False), help="Work in this folder."
+)
+@click.option("--quiet", "-q", is_flag=True, help="Print errors and results only.")
+@click.version_option(__version__, prog_name="statuspage")
+@click.pass_context
+def main(ctx: click.Context, folder: str | None, quiet: bool) -> None:  # noqa: FBT001 (click's way)
+    """A truthful status page for chatbots, from one git repository and no server.
+
+    \b
+    Start with:  statuspage demo          a living example
+                 statuspage init mybot    your own page
+    """
+    if folder:
+        os.chdir(folder)
+    ctx.obj = quiet
+
+
+@main.command(epilog="Example: statuspage init mybot --name 'My bot' --target https://bot.example/health")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
+@click.option("--name", help="The page's name.")
+@click.option("--url", help="The address the page will have.")
+@click.option("--component", help="The first component's name.")
+@click.option("--target", help="The first component's address.")
+@now_option
+@click.pass_context
+def init(
+    ctx: click.Context,
+    folder: Path,
+    name: str | None,
+    url: str | None,
+    component: str | None,
+    target: str | None,
+    now: datetime | None,
+) -> None:
+    """Write a new status page into FOLDER: configuration, workflow, incidents.
+
+    Asks on a terminal for what is not given; elsewhere takes defaults.
+    """
+    from statuspage.config import load, slug
+    from statuspage.scaffold import scaffold
+
+    ask = sys.stdin.isatty()
+    default = (folder.resolve().name or "Status").replace("-", " ").capitalize()
+    name = name or (click.prompt("Name of the page", default) if ask else default)
+    url = url or (click.prompt("Its address", "http://localhost:8000") if ask else "http://localhost:8000")
+    target = target or (click.prompt("Address of the first component", url) if ask else url)
+    component = component or "Website"
+    text = scaffold(
+        folder,
+        name=name,
+        url=url,
+        component=component,
+        target=target,
+        id=slug(component),
+        year=_now(now).year,
+    )
+    load((folder / "components.yaml").read_text("utf-8"), str(folder / "components.yaml"), {})
+    _say(ctx, *(f"wrote {folder / path}" for path in text))
+    steps = "statuspage run && statuspage serve"
+    click.echo(f"next: {steps}" if folder == Path() else f"next: cd {folder} && {steps}")
+
+
+@main.command(epilog="Example: statuspage check --format github")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True
+)
+@now_option
+@click.pass_context
+def check(ctx: click.Context, form: str, now: datetime | None) -> None:
+    """Say everything that is wrong with components.yaml and incidents/, each with its line."""
+    from statuspage.check import check, formatted
+
+    problems = check(Path(), os.environ, _now(now))
+    for line in formatted(problems, form):
+        click.echo(line)
+    wrong = [problem for problem in problems if not problem.warning]
+    if form == "text":
+        _say(
+            ctx, f"{len(wrong)} errors, {len(problems) - len(wrong)} warnings" if problems else "all is well"
+        )
+    ctx.exit(FAILED if wrong else 0)
+
+
+@main.command(epilog="Example: statuspage schema > components.schema.json")
+def schema() -> None:
+    """Print the JSON Schema (2020-12) of components.yaml, for editors."""
+    import json
+
+    from statuspage.config import schema as of_configuration
+
+    click.echo(json.dumps(of_configuration(), indent=2, ensure_ascii=False))
+
+
+@main.command(epilog="Example: statuspage probe --fail-on major_outage")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["degraded_performance", "partial_outage", "major_outage", "unknown"]),
+    help="Exit 1 when a component is in this state or worse. Else a component that is down is no error.",
+)
+@now_option
+@click.pass_context
+def probe(ctx: click.Context, fail_on: str | None, now: datetime | None) -> None:
+    """Ask every component that is due, and keep the answers in .status-data/."""
+    from statuspage.pipeline import open_project
+
+    project = open_project(Path(), os.environ)
+    worst = _probe(ctx, project, now)
+    if fail_on and worst is not None:
+        from statuspage.model import State
+
+        ctx.exit(FAILED if worst.severity >= State(fail_on).severity else 0)
+
+
+@main.command(epilog="Example: statuspage build --out public")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("_site"), show_default=True)
+@now_option
+@click.pass_context
+def build(ctx: click.Context, out: Path, now: datetime | None) -> None:
+    """Make the site from the history and the incidents. The old one stays until the new one is whole."""
+    from statuspage.pipeline import open_project
+
+    ctx.exit(_build(ctx, open_project(Path(), os.environ), out, _now(now)))
+
+
+@main.command(epilog="Example: statuspage run --out public")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("_site"), show_default=True)
+@now_option
+@click.pass_context
+def run(ctx: click.Context, out: Path, now: datetime | None) -> None:
+    """Probe, then build: what a scheduled run does."""
+    from statuspage.pipeline import open_project
+
+    project = open_project(Path(), os.environ)
+    _probe(ctx, project, now)
+    ctx.exit(_build(ctx, project, out, _now(now)))
+
+
+@main.command(epilog="Example: statuspage serve --port 8000")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one."
+)
+@site_option
+@click.pass_context
+def serve(ctx: click.Context, port: int, site: Path) -> None:
+    """Show the built site on this machine; rebuild when an incident, the configuration or a template changes."""
+    from statuspage.pipeline import INCIDENTS_FOLDER, TEMPLATES_FOLDER, open_project
+    from statuspage.publish import read_site
+    from statuspage.serve import Site, stamps
+
+    read_site(site)
+    project = open_project(Path(), os.environ)
+    roots = [project.root / name for name in ("components.yaml", INCIDENTS_FOLDER, TEMPLATES_FOLDER)]
+    with Site(site, port) as server:
+        click.echo(f"{server.url}  (Ctrl-C ends)")
+        _serve(server, lambda: stamps(*roots), lambda: _rebuild(ctx, site))
+
+
+@main.command(epilog="Example: statuspage demo --once --out public --now 2026-11-22T14:05:00Z")
+@click.option("--once", is_flag=True, help="Stay in the scripted world: fill the history, build, exit.")
+@click.option("--out", type=click.Path(path_type=Path), help="Where the site goes; else a temporary folder.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one."
+)
+@now_option
+@click.pass_context
+def demo(ctx: click.Context, once: bool, out: Path | None, port: int | None, now: datetime | None) -> None:  # noqa: FBT001
+    """Show a living example: a chatbot that ships with the package, 90 days of history, real probes.
+
+    No account and no network. Its figures are marked as demonstration data.
+    """
+    import tempfile
+
+    from statuspage.demo.stage import play, rehearse
+
+    if once and out is None:
+        raise click.UsageError("--once needs --out DIR")
+    with tempfile.TemporaryDirectory(prefix="statuspage-demo-") as folder:
+        stage = rehearse(Path(folder), _now(now), progress=_progress(ctx, "filling 90 days of history"))
+        if once:
+            ctx.exit(_build(ctx, stage, out or Path(), _now(now), demo=True))
+        play(stage, out or Path(folder) / "_site", port=port, clock=_clock, say=click.echo)
+
+
+@main.command(epilog="Example: statuspage verify")
+@site_option
+@click.pass_context
+def verify(ctx: click.Context, site: Path) -> None:
+    """Recompute every published figure and say how each came to be. Exits 1 on any difference."""
+    from statuspage.pipeline import open_project
+    from statuspage.verify import verify as recompute
+
+    result = recompute(open_project(Path(), os.environ), site)
+    _say(ctx, *result.figures)
+    for fault in result.faults:
+        click.echo(fault, err=True)
+    if result.faults:
+        click.echo(f"{len(result.faults)} differences", err=True)
+        ctx.exit(FAILED)
+    click.echo(f"verified: {len(result.figures)} figures, no difference")
+
+
+@main.command(epilog="Example: statuspage publish /var/www/status")
+@click.argument("target")
+@site_option
+@click.pass_context
+def publish(ctx: click.Context, target: str, site: Path) -> None:
+    """Copy the built site to the folder TARGET, swapped in whole."""
+    from statuspage.publish import publish as put
+
+    _say(ctx, f"published {put(site, target)} files to {target}")
+
+
+# --- shared by commands ------------------------------------------------------------------------
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 (the one place that reads the clock)
+
+
+def _now(given: datetime | None) -> datetime:
+    return given or _clock()
+
+
+def _say(ctx: click.Context, *lines: str) -> None:
+    if not ctx.obj:
+        for line in lines:
+            click.echo(line)
+
+
+def _report(problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        click.echo(str(problem), err=True)
+
+
+def _progress(ctx: click.Context, what: str) -> Any:
+    """A bar on a terminal, one line elsewhere, nothing with --quiet: `progress(done, of)`."""
+    if ctx.obj:
+        return lambda done, of: None
+    if not sys.stderr.isatty():
+        click.echo(what, err=True)
+        return lambda done, of: None
+
+    def show(done: int, of: int) -> None:
+        click.echo(f"\r{what}: {100 * done // of} %", err=True, nl=done == of)
+
+    return show
+
+
+def _probe(ctx: click.Context, project: Any, now: datetime | None) -> Any:
+    """One round, kept; the worst state seen, None when nothing was asked."""
+    from statuspage.pipeline import probe_once
+
+    moment = _now(now)
+    name = os.environ.get("STATUSPAGE_RUN") or secrets.token_hex(4)
+    clock = _clock if now is None else lambda: moment
+    result = probe_once(project, moment, clock=clock, run=name, progress=_progress(ctx, "probing"))
+    _report(project.config.unset)
+    _say(ctx, *result.lines)
+    return result.worst
+
+
+def _build(ctx: click.Context, project: Any, out: Path, now: datetime, *, demo: bool = False) -> int:
+    from statuspage.pipeline import build_site
+    from statuspage.stores.site import swap
+
+    built = build_site(project, now, demo=demo)
+    swap(built.files, out)
+    _report(built.problems)
+    _say(ctx, f"built {len(built.files)} files in {out}")
+    return INCOMPLETE if built.exit_code else 0
+
+
+def _rebuild(ctx: click.Context, site: Path) -> None:
+    from statuspage.pipeline import open_project
+
+    try:
+        _build(ctx, open_project(Path(), os.environ), site, _clock())
+    except StatuspageError as error:
+        click.echo(str(error), err=True)
+
+
+def _serve(server: Any, watched: Any, rebuild: Any) -> None:
+    import threading
+
+    from statuspage.serve import watch
+
+    stop = threading.Event()
+    watcher = threading.Thread(target=watch, args=(server, watched, rebuild, stop), daemon=True)
+    watcher.start()
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        stop.set()

@@ -1,0 +1,273 @@
+"""The whole run in order: read what is kept, probe, keep, tell, build, swap."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from statuspage import incidents as people
+from statuspage.archive import STATE_FOLDER, recall, record, shown
+from statuspage.config import ComponentOptions, Config, load
+from statuspage.errors import DONE, INCOMPLETE, Problem, StatuspageError, Where
+from statuspage.ledger import LEDGER_PATH, Ledger
+from statuspage.ledger import encode as encode_fact
+from statuspage.lines import checksummed, read_lines
+from statuspage.model import (
+    VERDICT_STATE,
+    Fact,
+    History,
+    Incident,
+    Round,
+    Snapshot,
+    State,
+)
+from statuspage.outputs import OUTPUTS, build
+from statuspage.outputs.html import html
+from statuspage.snapshot import Told, snapshot
+from statuspage.stores.base import Records
+from statuspage.stores.folder import Folder
+
+CONFIG_FILE = "components.yaml"
+INCIDENTS_FOLDER = "incidents"
+SITE_FOLDER = "_site"
+TEMPLATES_FOLDER = "site_templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One status page's folder, its configuration read."""
+
+    root: Path
+    config: Config
+    records: Records
+
+
+def open_project(root: Path, environ: Mapping[str, str]) -> Project:
+    """Read `components.yaml` below `root`. Raises Problems with everything wrong in it."""
+    path = root / CONFIG_FILE
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise StatuspageError(
+            "no components.yaml here",
+            where=Where(str(path)),
+            mend="run `statuspage init`, or name the folder: -C DIR",
+        ) from None
+    except (OSError, UnicodeError) as error:
+        raise StatuspageError(f"cannot be read: {type(error).__name__}", where=Where(str(path))) from error
+    return Project(root, load(text, CONFIG_FILE, environ), Folder(root / STATE_FOLDER))
+
+
+# --- one round ---------------------------------------------------------------------------------
+
+
+def due(project: Project, history: History, now: datetime) -> list[ComponentOptions]:
+    """The components to ask now: those of the run's own cadence always, slower ones when their time has come."""
+    cadence = project.config.defaults.every
+    newest: dict[str, datetime] = {}
+    for round_ in history.rounds:
+        for sample in round_.samples:
+            newest[sample.component] = max(sample.at, newest.get(sample.component, sample.at))
+    return [
+        c
+        for c in project.config.components
+        if not c.manual
+        and (c.every <= cadence or c.id not in newest or now - newest[c.id] >= c.every - cadence / 2)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One round, kept."""
+
+    round: Round
+    lines: tuple[str, ...]  # for the terminal, one a component
+    worst: State | None  # None: nothing was judged
+
+
+def probe_once(
+    project: Project,
+    now: datetime,
+    *,
+    clock: Callable[[], datetime],
+    run: str,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Asked:
+    """Ask what is due and keep the answers. `run` makes the round's id unique, e.g. GitHub's run and attempt."""
+    from statuspage.net import Net  # httpx is imported for a round only
+    from statuspage.runner import probe_round
+
+    config = project.config
+    components = due(project, recall(project.records, config, now).history, now)
+    done = 0
+
+    def count(*_: object) -> None:
+        nonlocal done
+        done += 1
+        progress(done, len(components))
+
+    round_ = asyncio.run(
+        probe_round(
+            components,
+            Net(user_agent=config.user_agent),
+            id=f"{now:%Y%m%dT%H%M%SZ}-{run}",
+            clock=clock,
+            sleep=sleep,
+            control=config.control,
+            progress=count,
+        )
+    )
+    record(project.records, config, round_)
+    return Asked(round_, tuple(_told_of(round_)), _worst(round_))
+
+
+def _told_of(round_: Round) -> Iterator[str]:
+    if round_.void:
+        yield f"nothing judged: {round_.void}"
+    for sample in round_.samples:
+        took = f" {sample.latency // timedelta(milliseconds=1)} ms" if sample.latency is not None else ""
+        flaked = f" after {sample.attempts} attempts" if sample.flaked else ""
+        why = f" ({sample.code}{': ' + sample.detail if sample.detail else ''})" if sample.code else ""
+        yield f"{sample.component}: {sample.verdict}{took}{flaked}{why}"
+
+
+def _worst(round_: Round) -> State | None:
+    states = [VERDICT_STATE[sample.verdict] for sample in round_.samples]
+    return max(states, key=lambda state: state.severity, default=None)
+
+
+# --- what people wrote -------------------------------------------------------------------------
+
+
+Found = tuple[Mapping[str, bytes], Sequence[Problem]]
+"""The incident files by path, and what was wrong with those that could not be read at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The incident files as far as they can be read."""
+
+    told: Told
+    facts: tuple[Fact, ...]  # new ones, for the ledger
+    problems: tuple[Problem, ...]
+    left_out: tuple[str, ...]  # broken files without a good version
+
+
+def hear(project: Project, ledger: Ledger, now: datetime, found: Found | None = None) -> Heard:
+    """Read `incidents/`; a broken file's last good version stands in for it. Nothing is written."""
+    files, unreadable = found or people.collect(project.root / INCIDENTS_FOLDER)
+    written, wrong, _ = _read(project, files, now)
+    problems = [*unreadable, *wrong]
+    ids = {one.id.casefold() for one in written}
+    stale: list[people.Written] = []
+    left_out: list[str] = []
+    for path in _broken(problems):
+        kept = _kept(project, path)
+        again = _read(project, {path: kept}, now)[0] if kept else []
+        fresh = [one for one in again if one.id.casefold() not in ids]
+        stale += fresh
+        ids |= {one.id.casefold() for one in fresh}
+        if not fresh:
+            left_out.append(path)
+    incidents, maintenances, facts = [], [], list[Fact]()
+    for one in [*written, *stale]:
+        settled, new = people.settle(one, ledger, now)
+        settled = replace(settled, stale=one in stale)
+        facts += new
+        if isinstance(settled, Incident):
+            incidents.append(settled)
+        else:
+            maintenances.append(settled)
+    told = Told(
+        tuple(sorted(incidents, key=lambda i: (i.started, i.id), reverse=True)),
+        tuple(sorted(maintenances, key=lambda m: (m.start, m.id), reverse=True)),
+    )
+    return Heard(told, tuple(facts), tuple(problems), tuple(left_out))
+
+
+def remember(
+    project: Project, ledger: Ledger, heard: Heard, now: datetime, files: Mapping[str, bytes]
+) -> Ledger:
+    """Write down what was seen for the first time, and the good version of each file."""
+    new = [
+        Fact(kind="component", key=c.id, at=now)
+        for c in project.config.components
+        if ledger.get("component", c.id) is None
+    ]
+    facts = [*new, *heard.facts]
+    if facts:
+        project.records.append(LEDGER_PATH, [encode_fact(fact) for fact in facts])
+    bad = _broken(heard.problems)
+    for path, content in files.items():
+        if path not in bad and project.records.read(_kept_path(path)) != _keepable(path, content):
+            project.records.put(_kept_path(path), _keepable(path, content))
+    return ledger.with_facts(facts)
+
+
+def _read(
+    project: Project, files: Mapping[str, bytes], now: datetime
+) -> tuple[list[people.Written], list[Problem], tuple[str, ...]]:
+    names = {c.id: c.name for c in project.config.components}
+    former = {old: c.id for c in project.config.components for old in c.was}
+    return people.read_all(files, names, now=now, zone=project.config.page.timezone, former=former)
+
+
+def _broken(problems: Iterable[Problem]) -> list[str]:
+    """The paths of the files that something is wrong with."""
+    return sorted({p.where.path for p in problems if p.where and not p.warning})
+
+
+def _kept_path(path: str) -> str:
+    return f"kept/{Path(path).stem}.ndjson"
+
+
+def _keepable(path: str, content: bytes) -> bytes:
+    return (checksummed({"path": path, "text": content.decode("utf-8")}) + "\n").encode()
+
+
+def _kept(project: Project, path: str) -> bytes | None:
+    """The last good version of a file; None when there is none that can be read."""
+    try:
+        data = project.records.read(_kept_path(path))
+        found, _ = read_lines(data or b"", shown(_kept_path(path)))
+    except StatuspageError:  # a name that was never good, a line that does not hold
+        return None
+    return str(found[0]["text"]).encode() if found else None
+
+
+# --- the site ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A site ready to be swapped in, and what was wrong on the way."""
+
+    files: Mapping[str, bytes]
+    snapshot: Snapshot
+    problems: tuple[Problem, ...]
+
+    @property
+    def exit_code(self) -> int:
+        return INCOMPLETE if any(not p.warning for p in self.problems) else DONE
+
+
+def build_site(project: Project, now: datetime, *, demo: bool = False, write: bool = True) -> Built:
+    """History, ledger and incidents to a site in memory. `write`: keep in the ledger what is new."""
+    known = recall(project.records, project.config, now)
+    found = people.collect(project.root / INCIDENTS_FOLDER)
+    heard = hear(project, known.ledger, now, found)
+    ledger = remember(project, known.ledger, heard, now, found[0]) if write else known.ledger
+    since = {key: fact.at for key, fact in ledger.facts("component").items()}
+    first_year = min([now, *since.values()]).year
+    page = replace(project.config.page.as_model(first_year), demo=demo)
+    known_now = snapshot(
+        project.config, page, known.history, heard.told, now, first_seen=since, left_out=heard.left_out
+    )
+    templates = project.root / TEMPLATES_FOLDER
+    pages = partial(html, templates=templates if templates.is_dir() else None)
+    site = build(known_now, (pages, *OUTPUTS))
+    problems = (*project.config.unset, *known.warnings, *heard.problems)
+    return Built(site, known_now, problems)

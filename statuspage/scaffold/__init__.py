@@ -1,0 +1,66 @@
+"""The files that a new status page starts from; written once, never rewritten."""
+
+import json
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+
+from statuspage import __version__
+from statuspage.errors import Problem, Problems, Where
+
+FILES: Mapping[str, str] = {  # in the new folder: in this package
+    "components.yaml": "components.yaml",
+    "incidents/README.md": "incidents.md",
+    ".github/workflows/status.yml": "status.yml",
+    ".gitignore": "gitignore",
+}
+
+
+def scaffold(
+    folder: Path, *, name: str, url: str, component: str, target: str, id: str, year: int
+) -> list[str]:
+    """Write a working repository into `folder`; the paths written, in order.
+
+    Raises Problems naming every file that is already there; then nothing is written.
+    """
+    there = [path for path in FILES if path != ".gitignore" and (folder / path).exists()]
+    if there:
+        raise Problems(
+            [
+                Problem("is there already", Where(str(folder / path)), "choose an empty folder")
+                for path in there
+            ]
+        )
+    words = {
+        "@NAME@": _scalar(name),
+        "@URL@": _scalar(url.rstrip("/")),
+        "@COMPONENT@": _scalar(component),
+        "@TARGET@": _scalar(target),
+        "@ID@": id,
+        "@YEAR@": str(year),
+        "@VERSION@": __version__,
+    }
+    written = []
+    for path, source in FILES.items():
+        text = resources.files(__package__).joinpath(source).read_text("utf-8")
+        for mark, word in words.items():
+            text = text.replace(mark, word)
+        goal = folder / path
+        goal.parent.mkdir(parents=True, exist_ok=True)
+        if path == ".gitignore" and goal.exists():
+            text = _added(goal.read_text("utf-8"), text)
+        goal.write_text(text, "utf-8")
+        written.append(path)
+    return written
+
+
+def _scalar(text: str) -> str:
+    """A YAML double-quoted scalar; JSON's is one (YAML 1.2 §1.3)."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _added(there: str, wanted: str) -> str:
+    missing = [line for line in wanted.splitlines() if line not in there.splitlines()]
+    return (
+        there + ("" if there.endswith("\n") or not there else "\n") + "".join(f"{line}\n" for line in missing)
+    )

@@ -1,0 +1,122 @@
+"""Recompute every published figure from the history and the incidents, and say how each came to be."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from statuspage import history as lines
+from statuspage import rollup
+from statuspage.archive import ONE_DAY, raw_day, read_rounds
+from statuspage.errors import StatuspageError, Where
+from statuspage.lines import read_lines
+from statuspage.model import ComponentStatus, Snapshot, State, Uptime
+from statuspage.pipeline import Project, build_site
+from statuspage.publish import read_site
+from statuspage.uptime import percent, ratio
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was recomputed, line by line, and what differs."""
+
+    figures: tuple[str, ...]
+    faults: tuple[str, ...]
+
+
+def verify(project: Project, site: Path) -> Verdict:
+    """Check each checksum, each closed day against its raw rounds, each published file against a rebuild."""
+    faults = [*_broken_lines(project)]
+    if faults:
+        return Verdict((), tuple(faults))
+    faults += _wrong_days(project)
+    published = read_site(site)
+    now = _generated_at(published, site)
+    built = build_site(project, now, demo=_is_demo(published), write=False)
+    for path in sorted({*published, *built.files}):
+        if path not in built.files:
+            faults.append(f"{path}: published, but nothing makes it now")
+        elif path not in published:
+            faults.append(f"{path}: missing in the site")
+        elif published[path] != built.files[path]:
+            faults.append(f"{path}: differs from what the history and the incidents give")
+    return Verdict(tuple(_figures(built.snapshot)), tuple(faults))
+
+
+def _broken_lines(project: Project) -> Iterator[str]:
+    """One sentence for each file with a line whose checksum does not hold, its last line included."""
+    for path in project.records.list(""):
+        if not path.endswith(".ndjson"):
+            continue
+        data = project.records.read(path) or b""
+        try:
+            _, trouble = read_lines(data, f".status-data/{path}")
+        except StatuspageError as error:
+            yield str(error)
+            continue
+        yield from (f"{problem.where}: {problem.what}" for problem in trouble)
+
+
+def _wrong_days(project: Project) -> Iterator[str]:
+    """Closed days whose raw rounds are still kept, the days around them too, and give something else."""
+    records = project.records
+    raw = records.list("raw/")
+    if not raw:
+        return
+    first, last = raw_day(raw[0]), raw_day(raw[-1])
+    for path in records.list("days/"):
+        days, _ = lines.decode_days(records.read(path) or b"", path)
+        for day in sorted({d.day for d in days}):
+            if not first < day < last:
+                continue  # the day before it is gone, or the day after it has not begun
+            kept = {d.component: d for d in days if d.day == day}
+            rounds = read_rounds(records, day - ONE_DAY, day + ONE_DAY, [])
+            again, _ = rollup.close({c: d.rules for c, d in kept.items()}, rounds, day)
+            for one in again:
+                if kept.get(one.component) != one:
+                    yield f".status-data/{path}: {day} {one.component} differs from its raw rounds"
+
+
+def _generated_at(published: dict[str, bytes], site: Path) -> datetime:
+    try:
+        stamp = json.loads(published["api/status.json"])["generated_at"]
+        return datetime.fromisoformat(stamp)
+    except (KeyError, ValueError, TypeError):
+        raise StatuspageError(
+            "api/status.json does not say when it was generated",
+            where=Where(str(site)),
+            mend="build the site again",
+        ) from None
+
+
+def _is_demo(published: dict[str, bytes]) -> bool:
+    return bool(json.loads(published["api/status.json"])["page"].get("demo"))
+
+
+def _figures(snapshot: Snapshot) -> Iterator[str]:
+    for component in snapshot.components:
+        for window, figure in component.uptimes.items():
+            yield f"{component.id} {window}: {_how(figure, snapshot)}"
+        yield f"{component.id} state: {component.state} ({_why(component)})"
+
+
+def _how(figure: Uptime, snapshot: Snapshot) -> str:
+    """The formula with its integers, and the result."""
+    share = ratio(figure)
+    span = f"measured {figure.measured} of {figure.window} s"
+    span += f", {figure.excluded} s of announced maintenance left out" if figure.excluded else ""
+    if share is None:
+        return f"{span} = not measured"
+    down = " + ".join(
+        f"{figure.down.get(state, 0)} s {state} x {snapshot.weights.get(state, 0)} %"
+        for state in (State.DEGRADED, State.PARTIAL, State.MAJOR)
+        if figure.down.get(state)
+    )
+    return f"{span}; 1 - ({down or '0 s'}) / {figure.measured} s = {percent(share)} %"
+
+
+def _why(component: ComponentStatus) -> str:
+    if component.state is component.probed:
+        return f"as probed{', ' + component.code if component.code else ''}"
+    return f"probed {component.probed}; the rest was declared in a file"
