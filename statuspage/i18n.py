@@ -1,0 +1,144 @@
+"""One language: its words (gettext), its plurals, its dates and numbers (CLDR, through Babel)."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import ROUND_DOWN, Decimal
+from gettext import NullTranslations
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton, get_timezone_name
+from babel.lists import format_list
+from babel.numbers import format_decimal, format_percent
+
+# Plain "en" takes Europe's order of day and month and its 24 hours; "en-US" and others stay what they say.
+LOCALES = {"en": "en_150"}
+WRITTEN = ("en",)  # languages whose words are there
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """How a page in one language and one time zone says things. Times given are aware."""
+
+    code: str  # BCP 47, for the lang attribute
+    locale: Locale
+    zone: ZoneInfo
+    words: NullTranslations = field(default_factory=NullTranslations)
+
+    @property
+    def direction(self) -> str:
+        return self.locale.text_direction
+
+    def _(self, message: str) -> str:
+        return self.words.gettext(message)
+
+    def ngettext(self, one: str, many: str, count: int, **values: str) -> str:
+        """The right plural, with `{count}` and `values` filled in."""
+        return self.words.ngettext(one, many, count).format(count=self.number(count), **values)
+
+    # --- numbers ---
+
+    def number(self, value: int | Decimal) -> str:
+        return format_decimal(value, locale=self.locale)
+
+    def percent(self, value: Decimal) -> str:
+        """A percentage as it is given: `99.98%`; trailing zeros go, nothing is rounded up."""
+        pattern = self.locale.percent_formats[None].pattern.replace("0", "0.##", 1)
+        with_two = value.quantize(Decimal("0.01"), ROUND_DOWN)
+        return format_percent(with_two / 100, format=pattern, locale=self.locale)
+
+    def names(self, several: list[str]) -> str:
+        """`Web chat, Dialogue engine and Language model`."""
+        return format_list(several, locale=self.locale)
+
+    # --- spans ---
+
+    def latency(self, span: timedelta) -> str:
+        """`182 ms`, `1.4 s`, `24 s`: three figures at most, rounded down."""
+        milliseconds = span // timedelta(milliseconds=1)
+        if milliseconds < 1000:
+            return self._("{number}\N{NO-BREAK SPACE}ms").format(number=self.number(milliseconds))
+        tenths = Decimal(milliseconds // 100) / 10
+        return self._("{number}\N{NO-BREAK SPACE}s").format(
+            number=self.number(tenths if tenths < 10 else int(tenths))
+        )
+
+    def duration(self, span: timedelta) -> str:
+        """The two greatest units, rounded down: `2 h 16 min`, `48 min`, `3 days 4 h`, `20 s`."""
+        days, rest = divmod(span, DAY)
+        hours, rest = divmod(rest, HOUR)
+        minutes, rest = divmod(rest, MINUTE)
+        if days:
+            told = [self.ngettext("{count} day", "{count} days", days)]
+        else:
+            told = [self._("{number}\N{NO-BREAK SPACE}h").format(number=hours)] if hours else []
+        if hours and days:
+            told.append(self._("{number}\N{NO-BREAK SPACE}h").format(number=hours))
+        elif minutes and not days:
+            told.append(self._("{number}\N{NO-BREAK SPACE}min").format(number=minutes))
+        return " ".join(told) or self._("{number}\N{NO-BREAK SPACE}s").format(number=rest.seconds)
+
+    # --- dates ---
+
+    def day(self, day: date) -> str:
+        """`21 November 2026`."""
+        return format_date(day, "long", locale=self.locale)
+
+    def short_day(self, day: date, now: datetime) -> str:
+        """`21 November`, with its year when that is not this one."""
+        same = day.year == now.astimezone(self.zone).year
+        return self._skeleton("MMMMd", day) if same else self.day(day)
+
+    def days(self, first: date, last: date, now: datetime) -> str:
+        """`11 November to 21 November`; one day alone like `short_day`."""
+        words = self.short_day(first, now)
+        if first == last:
+            return words
+        return self._("{first} to {last}").format(first=words, last=self.short_day(last, now))
+
+    def weekday(self, day: date) -> str:
+        """`Thursday, 26 November 2026`."""
+        return format_date(day, "full", locale=self.locale)
+
+    def month(self, day: date) -> str:
+        return self._skeleton("yMMMM", day)
+
+    def short_month(self, day: date) -> str:
+        return format_date(day, "LLL", locale=self.locale)
+
+    def time(self, at: datetime, *, zone: bool = True) -> str:
+        """`14:05 UTC`, in the page's zone."""
+        local = at.astimezone(self.zone)
+        clock = self._skeleton("Hm" if self.locale.time_formats["short"].pattern[0] == "H" else "hm", local)
+        return f"{clock} {self.zone_name(at)}" if zone else clock
+
+    def moment(self, at: datetime, now: datetime, *, zone: bool = True) -> str:
+        """`14:05 UTC` on the day of `now`, else with its date: `10 November, 09:12 UTC`."""
+        local = at.astimezone(self.zone).date()
+        clock = self.time(at, zone=zone)
+        return (
+            clock if local == now.astimezone(self.zone).date() else f"{self.short_day(local, now)}, {clock}"
+        )
+
+    def dated(self, at: datetime, now: datetime) -> str:
+        """`22 November, 14:05 UTC`, on the day of `now` too."""
+        return f"{self.short_day(at.astimezone(self.zone).date(), now)}, {self.time(at)}"
+
+    def full_moment(self, at: datetime) -> str:
+        """`22 November 2026, 14:05 UTC`."""
+        return f"{self.day(at.astimezone(self.zone).date())}, {self.time(at)}"
+
+    def zone_name(self, at: datetime) -> str:
+        return get_timezone_name(at.astimezone(self.zone), width="short", locale=self.locale)
+
+    def _skeleton(self, skeleton: str, value: date | datetime) -> str:
+        return format_skeleton(skeleton, value, locale=self.locale)
+
+
+def language(code: str, zone: str) -> Language:
+    """The language for a BCP 47 code; English where we have no words for it, so that no page is half one."""
+    known = code if code.split("-")[0].lower() in WRITTEN else "en"
+    return Language(
+        known, Locale.parse(LOCALES.get(known, known), sep="_" if known in LOCALES else "-"), ZoneInfo(zone)
+    )

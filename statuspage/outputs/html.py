@@ -1,0 +1,166 @@
+"""The pages, their stylesheet, script and icon: a snapshot and the templates give files of the site."""
+
+import hashlib
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError
+from markupsafe import Markup
+
+from statuspage.errors import StatuspageError, Where
+from statuspage.i18n import language
+from statuspage.model import Incident, Maintenance, Snapshot
+from statuspage.views import (
+    CLASSES,
+    Context,
+    component_page,
+    history_page,
+    home,
+    incident_page,
+    labels,
+    missing_page,
+)
+
+File = tuple[str, bytes]
+FOLDER = "site_templates"
+PACKAGE = Path(__file__).resolve().parents[1]
+BEYOND = "/* beyond the front page */"  # the front page carries the part of the stylesheet before this
+HASHED = 12  # hexadecimal digits of a content hash in a file's name
+
+
+def html(snapshot: Snapshot, *, templates: Path | None = None) -> Iterator[File]:
+    """All pages and what they need. A file in `templates` wins over ours of the same name.
+
+    Raises StatuspageError, naming file and line, when a template cannot be used.
+    """
+    try:
+        yield from _Pages(snapshot, templates).files()
+    except TemplateError as error:
+        raise StatuspageError(
+            f"the template cannot be used: {error.message or type(error).__name__}",
+            where=_where(error),
+            mend="compare it with the template of the same name in the package",
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """What pages refer to beside themselves; addresses are relative to the site's root."""
+
+    css: str
+    css_path: str
+    js_path: str
+    inline_policy: str  # for a page with the stylesheet in it
+    linked_policy: str  # for a page that refers to it
+
+
+class _Pages:
+    """One build of the pages."""
+
+    def __init__(self, snapshot: Snapshot, templates: Path | None) -> None:
+        folders = [*([templates] if templates else []), builtin_templates()]
+        self.snapshot = snapshot
+        self.context = Context.of(snapshot, language(snapshot.page.language, snapshot.page.timezone))
+        self.environment = Environment(
+            autoescape=True,
+            loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        # The one place where text is taken as markup: updates, which the reader of incidents sanitised.
+        self.environment.filters["sanitised"] = Markup
+        css = self._source("style.css")
+        self.css = compact(css)
+        self.front_css = compact(css.partition(BEYOND)[0])
+        self.js = self._source("page.js").encode()
+        self.environment.globals.update(assets=self._assets(), words=labels(self.context))
+
+    def files(self) -> Iterator[File]:
+        context = self.context
+        assets = self.environment.globals["assets"]
+        assert isinstance(assets, Assets)
+        yield "index.html", self._render("index.html", page=home(context))
+        yield "history/index.html", self._render("history.html", page=history_page(context.at("../")))
+        base = urlsplit(self.snapshot.page.url).path.rstrip("/") + "/"
+        yield "404.html", self._render("404.html", page=missing_page(context.at(base)))
+        below = context.at("../../")
+        component_template = self.environment.get_template("component.html")
+        for component in self.snapshot.components:
+            page = component_page(below, component)
+            yield f"components/{component.id}/index.html", component_template.render(page=page).encode()
+        incident_template = self.environment.get_template("incident.html")
+        everything: tuple[Incident | Maintenance, ...] = (
+            *self.snapshot.incidents,
+            *self.snapshot.maintenances,
+        )
+        for one in everything:
+            told = incident_page(below, one)
+            yield f"incidents/{one.id}/index.html", incident_template.render(page=told).encode()
+        yield "favicon.svg", self._render("favicon.svg", css=CLASSES[self.snapshot.state])
+        yield assets.css_path, self.css.encode()
+        yield assets.js_path, self.js
+
+    def _render(self, template: str, **values: object) -> bytes:
+        return self.environment.get_template(template).render(**values).encode()
+
+    def _source(self, name: str) -> str:
+        assert self.environment.loader
+        return self.environment.loader.get_source(self.environment, name)[0]
+
+    def _assets(self) -> Assets:
+        inline = "'sha256-" + b64encode(hashlib.sha256(self.front_css.encode()).digest()).decode() + "'"
+        return Assets(
+            css=self.front_css,
+            css_path=f"assets/style.{_digest(self.css.encode())}.css",
+            js_path=f"assets/page.{_digest(self.js)}.js",
+            inline_policy=policy(inline),
+            linked_policy=policy("'self'"),
+        )
+
+
+def builtin_templates() -> Path:
+    """The folder that ships with the package: inside it in the wheel, beside it in a checkout."""
+    inside = PACKAGE / FOLDER
+    return inside if inside.is_dir() else PACKAGE.parent / FOLDER
+
+
+def policy(styles: str) -> str:
+    """The content security policy of a page: nothing from elsewhere, no inline script, styles as given."""
+    return (
+        f"default-src 'none'; style-src {styles}; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def compact(css: str) -> str:
+    """The stylesheet without comments and needless white space; strings in it stay as they are."""
+    bare = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    return _SPACE.sub(lambda m: m[1] or m[2] or m[3] or " ", bare).strip()
+
+
+_SPACE = re.compile(r"""("[^"]*"|'[^']*')|\s*([{};,])\s*|(:)\s+|\s+""")
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:HASHED]
+
+
+def _where(error: TemplateError) -> Where | None:
+    """Where in which template: a syntax error knows, any other is the innermost template of the traceback."""
+    if name := getattr(error, "filename", None):
+        return Where(str(name), getattr(error, "lineno", 0) or 0)
+    if name := getattr(error, "name", None):
+        return Where(str(name))
+    found = None
+    trace = error.__traceback__
+    while trace:
+        file = trace.tb_frame.f_code.co_filename
+        if file.endswith((".html", ".svg")):
+            found = Where(file, trace.tb_lineno)
+        trace = trace.tb_next
+    return found

@@ -1,0 +1,161 @@
+"""The 90 day bar: what is drawn, and each day's sentence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+from itertools import groupby
+
+from statuspage.model import BarDay, State
+from statuspage.views import charts
+from statuspage.views.context import CLASSES, Context, Link, StateView
+
+SHORT = Fraction(1, 10)  # a day with less unmeasured time than this is drawn as measured
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A day that is not plainly operational, or a run of unmeasured ones, over its whole height."""
+
+    css: str
+    text: str  # the whole sentence
+    path: str
+    run: bool  # several days, hatched
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Painted in this order; each path is "" where nothing is to be drawn."""
+
+    width: int
+    sentence: str
+    good: str  # path through all plainly operational days
+    marks: tuple[Mark, ...]
+    pale: str  # over a mark: the share that was operational
+    grey: str  # over a mark: the share that was not measured
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """The same in words, for the list behind the bar."""
+
+    day: str
+    state: StateView
+    told: str  # what was how long
+    seen: tuple[str, ...]  # what the checks saw
+    incidents: tuple[Link, ...]
+
+
+def bar(context: Context, days: Sequence[BarDay]) -> Bar:
+    runs = [(kind, list(run)) for kind, run in groupby(enumerate(days), key=lambda d: _kind(d[1]))]
+    good = "".join(charts.days(run[0][0], len(run)) for kind, run in runs if kind == "good")
+    marks: list[Mark] = []
+    for kind, run in runs:
+        if kind == "blank":
+            text = _sentence(_blank(context, [day for _, day in run]))
+            marks.append(Mark(CLASSES[State.UNKNOWN], text, charts.days(run[0][0], len(run)), run=True))
+        elif kind != "good":
+            marks += [
+                Mark(CLASSES[day.worst], _sentence(_row(context, day)), charts.column(n), run=False)
+                for n, day in run
+            ]
+    marked = [(n, day) for kind, run in runs if kind == "marked" for n, day in run]
+    return Bar(
+        width=charts.PITCH * len(days),
+        sentence=_whole(context, days),
+        good=good,
+        marks=tuple(marks),
+        pale="".join(charts.column(n, above=charts.seen(_trouble(d))) for n, d in marked if _trouble(d)),
+        grey="".join(
+            charts.column(n, above=1 - charts.seen(_blank_share(d))) for n, d in marked if _blank_share(d)
+        ),
+    )
+
+
+def day_rows(context: Context, days: Sequence[BarDay]) -> tuple[DayRow, ...]:
+    """The days that are not plainly operational, newest first; unmeasured days in a row are one."""
+    rows: list[DayRow] = []
+    for kind, run in groupby(days, key=_kind):
+        if kind == "blank":
+            rows.append(_blank(context, list(run)))
+        elif kind != "good":
+            rows += [_row(context, day) for day in run]
+    return tuple(reversed(rows))
+
+
+def _kind(day: BarDay) -> str:
+    if day.worst is State.UNKNOWN:
+        return "blank"
+    if day.worst is State.OPERATIONAL and _unmeasured(day) < SHORT:
+        return "good"
+    return "marked"
+
+
+def _unmeasured(day: BarDay) -> Fraction:
+    return Fraction(day.by_state.get(State.UNKNOWN, 0), day.seconds) if day.seconds else Fraction(0)
+
+
+def _trouble(day: BarDay) -> Fraction:
+    quiet = (State.OPERATIONAL, State.UNKNOWN)
+    return Fraction(sum(s for state, s in day.by_state.items() if state not in quiet), day.seconds)
+
+
+def _blank_share(day: BarDay) -> Fraction:
+    """The unmeasured share as far as it is drawn; it never hides trouble."""
+    share = _unmeasured(day)
+    return min(share, 1 - charts.seen(_trouble(day))) if share >= SHORT else Fraction(0)
+
+
+def _row(context: Context, day: BarDay) -> DayRow:
+    language = context.language
+    told = [
+        f"{context.state(state).word} {language.duration(timedelta(seconds=length))}"
+        for state, length in sorted(day.by_state.items(), key=lambda item: -item[0].severity)
+        if state is not State.OPERATIONAL and (state is not State.UNKNOWN or _unmeasured(day) >= SHORT)
+    ]
+    seen = [context.witnessed(o.code, o.detail) for o in day.outages]
+    return DayRow(
+        day=language.short_day(day.day, context.now),
+        state=context.state(State.UNKNOWN if day.worst is State.OPERATIONAL else day.worst),
+        told=", ".join(told),
+        seen=tuple(dict.fromkeys(text for text in seen if text)),
+        incidents=context.incident_links(day.incidents),
+    )
+
+
+def _blank(context: Context, days: Sequence[BarDay]) -> DayRow:
+    language = context.language
+    return DayRow(
+        day=language.days(days[0].day, days[-1].day, context.now),
+        state=context.state(State.UNKNOWN),
+        told=context.state(State.UNKNOWN).word,
+        seen=(),
+        incidents=context.incident_links(dict.fromkeys(i for day in days for i in day.incidents)),
+    )
+
+
+def _sentence(row: DayRow) -> str:
+    """`10 November: Degraded 48 min. Slower than usual: 2.9 s. Answers slower than usual`."""
+    return f"{row.day}: " + ". ".join([row.told, *row.seen, *(link.text for link in row.incidents)])
+
+
+def _whole(context: Context, days: Sequence[BarDay]) -> str:
+    """The bar in one sentence, for those who do not see it."""
+    _, ngettext = context._, context.language.ngettext
+    blank = sum(day.worst is State.UNKNOWN for day in days)
+    troubled = sum(day.worst not in (State.OPERATIONAL, State.UNKNOWN) for day in days)
+    part = sum(day.worst is State.OPERATIONAL and _unmeasured(day) >= SHORT for day in days)
+    told = [
+        ngettext(
+            "{count} day with trouble or maintenance", "{count} days with trouble or maintenance", troubled
+        )
+        if troubled
+        else _("no trouble measured")
+    ]
+    if part:
+        told.append(ngettext("{count} day measured in part", "{count} days measured in part", part))
+    if blank:
+        told.append(ngettext("{count} day not measured", "{count} days not measured", blank))
+    if blank == len(days):
+        told = [_("not measured")]
+    return ngettext("The last day: {told}", "The last {count} days: {told}", len(days), told=", ".join(told))

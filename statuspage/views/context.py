@@ -1,0 +1,202 @@
+"""What every view needs: the snapshot, the language, the way to the site's root. And the smallest views."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from statuspage.causes import CODES
+from statuspage.i18n import Language
+from statuspage.model import (
+    CauseClass,
+    Impact,
+    Incident,
+    IncidentStatus,
+    Maintenance,
+    MaintenanceStatus,
+    Snapshot,
+    State,
+)
+
+CLASSES = {
+    State.OPERATIONAL: "ok",
+    State.UNKNOWN: "unk",
+    State.MAINTENANCE: "mnt",
+    State.DEGRADED: "deg",
+    State.PARTIAL: "par",
+    State.MAJOR: "maj",
+}
+IMPACT_CLASSES = {Impact.NONE: "ok", Impact.MINOR: "deg", Impact.MAJOR: "par", Impact.CRITICAL: "maj"}
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A moment: for machines, as the page prints it, and what a script may make of it."""
+
+    iso: str
+    text: str
+    live: str = ""  # "ago": "37 minutes ago" is added; "instead": it takes the text's place; "": nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A sentence around a moment; without a moment all of it is `before`."""
+
+    before: str
+    when: When | None = None
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    href: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateView:
+    css: str  # the class, and the name of the shape
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One page being written."""
+
+    snapshot: Snapshot
+    language: Language
+    root: str  # way to the site's root: "", "../", "../../"
+    titles: Mapping[str, str]  # of incidents and maintenances, by id
+    told_of: Mapping[str, tuple[Incident, ...]]  # incidents that ever named a component, by its id
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, language: Language, root: str = "") -> "Context":
+        told_of: dict[str, list[Incident]] = {}
+        for incident in snapshot.incidents:
+            for component in incident.worst:
+                told_of.setdefault(component, []).append(incident)
+        return cls(
+            snapshot,
+            language,
+            root,
+            {i.id: i.title for i in snapshot.maintenances} | {i.id: i.title for i in snapshot.incidents},
+            {component: tuple(incidents) for component, incidents in told_of.items()},
+        )
+
+    def at(self, root: str) -> "Context":
+        """The same for a page elsewhere in the site."""
+        return replace(self, root=root)
+
+    @property
+    def now(self) -> datetime:
+        return self.snapshot.now
+
+    def _(self, message: str) -> str:
+        return self.language._(message)
+
+    # --- moments ---
+
+    def when(self, at: datetime, live: str = "", *, zone: bool = True) -> When:
+        return When(_iso(at), self.language.moment(at, self.now, zone=zone), live)
+
+    def phrase(self, sentence: str, at: datetime, live: str = "", *, zone: bool = True) -> Phrase:
+        """`sentence` holds `{time}`."""
+        before, _, after = sentence.partition("{time}")
+        return Phrase(before, self.when(at, live, zone=zone), after)
+
+    # --- addresses ---
+
+    def component_href(self, id: str) -> str:
+        return f"{self.root}components/{quote(id, safe='')}/"
+
+    def incident_href(self, id: str) -> str:
+        return f"{self.root}incidents/{quote(id, safe='')}/"
+
+    def incident_links(self, ids: Iterable[str]) -> tuple[Link, ...]:
+        """Links to those of them that the page knows."""
+        return tuple(Link(self.incident_href(i), self.titles[i]) for i in ids if i in self.titles)
+
+    # --- words ---
+
+    def state(self, state: State) -> StateView:
+        _ = self._
+        words = {
+            State.OPERATIONAL: _("Operational"),
+            State.UNKNOWN: _("Not measured"),
+            State.MAINTENANCE: _("Maintenance"),
+            State.DEGRADED: _("Degraded"),
+            State.PARTIAL: _("Partial outage"),
+            State.MAJOR: _("Major outage"),
+        }
+        return StateView(CLASSES[state], words[state])
+
+    def impact(self, impact: Impact) -> StateView:
+        _ = self._
+        words = {
+            Impact.NONE: _("No impact"),
+            Impact.MINOR: _("Minor impact"),
+            Impact.MAJOR: _("Major impact"),
+            Impact.CRITICAL: _("Critical impact"),
+        }
+        return StateView(IMPACT_CLASSES[impact], words[impact])
+
+    def status(self, status: str) -> str:
+        _ = self._
+        words: dict[str, str] = {
+            IncidentStatus.INVESTIGATING: _("Investigating"),
+            IncidentStatus.IDENTIFIED: _("Identified"),
+            IncidentStatus.MONITORING: _("Monitoring"),
+            IncidentStatus.RESOLVED: _("Resolved"),
+            IncidentStatus.POSTMORTEM: _("Post-incident report"),
+            MaintenanceStatus.SCHEDULED: _("Scheduled"),
+            MaintenanceStatus.IN_PROGRESS: _("In progress"),
+            MaintenanceStatus.VERIFYING: _("Verifying"),
+            MaintenanceStatus.COMPLETED: _("Completed"),
+            MaintenanceStatus.CANCELLED: _("Cancelled"),
+        }
+        return words.get(status, status)
+
+    def cause_class(self, cause: CauseClass) -> str:
+        _ = self._
+        words = {
+            CauseClass.INFRASTRUCTURE: _("infrastructure"),
+            CauseClass.NETWORK: _("network"),
+            CauseClass.CONFIGURATION: _("configuration"),
+            CauseClass.SOFTWARE: _("software"),
+            CauseClass.EXTERNAL: _("an outside provider"),
+            CauseClass.BLOCKED: _("our checks were not let in"),
+            CauseClass.OURS: _("our own checks"),
+            CauseClass.UNKNOWN: "",
+        }
+        return words[cause]
+
+    def cause(self, code: str) -> str:
+        """What visitors are told about a code of the probes; "" for none."""
+        known = CODES.get(code)
+        return self._(known.visitors) if known else code
+
+    def witnessed(self, code: str, detail: str) -> str:
+        """The code's sentence with its evidence: `Slower than usual: 3.1 s, the limit is 2.5 s`."""
+        return ": ".join(part for part in (self.cause(code), detail) if part)
+
+    def names(self, ids: Iterable[str]) -> tuple[Link, ...]:
+        """Links to the components; one that is not on the page is named by its id, without a link."""
+        found = []
+        for key in ids:
+            component = self.snapshot.component(key)
+            found.append(Link(self.component_href(key), component.name) if component else Link("", key))
+        return tuple(found)
+
+
+def permalink(number: int) -> str:
+    """The anchor of an update on its own page."""
+    return f"update-{number}"
+
+
+def happened(one: Incident | Maintenance) -> datetime:
+    """The moment by which it is filed."""
+    return one.started if isinstance(one, Incident) else one.start
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

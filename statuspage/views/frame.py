@@ -1,0 +1,65 @@
+"""What stands around every page: its title, the way home, freshness, the feeds."""
+
+from dataclasses import dataclass
+
+from statuspage.views.context import CLASSES, Context, Link, Phrase
+from statuspage.views.headline import freshness, outdated, stale_sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    lang: str
+    direction: str
+    title: str
+    site: str  # the page's name
+    root: str  # relative way to the site's root, "" there
+    home: str  # link to the front page
+    css: str  # class of the overall state, for the favicon's sake
+    valid_until: str  # ISO, "" when nothing was measured
+    measured: str
+    stale: str  # sentence with {ago}
+    outdated: str  # the same filled in when the page is written out of date, "" else
+    freshness: tuple[Phrase, ...]
+    demo: str  # the banner's words, "" for a real page
+    history: str
+    feeds: tuple[Link, ...]
+    programs: tuple[Link, ...]
+    zone: str
+
+
+def frame(context: Context, title: str = "") -> Frame:
+    """The frame of a page; without `title` that of the front page takes the page's name alone."""
+    snapshot, language, _ = context.snapshot, context.language, context._
+    measured, until = snapshot.measured, snapshot.valid_until
+    stale = stale_sentence(context)
+    late = language.full_moment(measured) if measured and outdated(context) else ""
+    root = context.root
+    return Frame(
+        lang=language.code,
+        direction=language.direction,
+        title=f"{title} · {snapshot.page.name}" if title else snapshot.page.name,
+        site=snapshot.page.name,
+        root=root,
+        home=root or "./",
+        css=CLASSES[snapshot.state],
+        valid_until=context.when(until).iso if until else "",
+        measured=context.when(measured).iso if measured else "",
+        stale=stale,
+        outdated=stale.format(ago=late) if late else "",
+        freshness=freshness(context),
+        demo=_("Demonstration data: these figures are made up to show the page.")
+        if snapshot.page.demo
+        else "",
+        history=f"{root}history/",
+        feeds=(
+            Link(f"{root}history.atom", _("Incidents (Atom)")),
+            Link(f"{root}history.rss", _("Incidents (RSS)")),
+            Link(f"{root}updates.atom", _("Updates (Atom)")),
+            Link(f"{root}updates.rss", _("Updates (RSS)")),
+        ),
+        programs=(
+            Link(f"{root}api/status.json", _("JSON")),
+            Link(f"{root}api/v2/summary.json", _("Statuspage API")),
+        ),
+        zone=_("Times in {zone}").format(zone=language.zone_name(context.now)),
+    )

@@ -1,0 +1,97 @@
+"""The fixed words of the pages: headings, column names, buttons."""
+
+from dataclasses import dataclass
+
+from statuspage.views.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    affected: str
+    all_components: str
+    api: str
+    between: str
+    components: str
+    day: str
+    depends_on: str
+    details: str
+    feeds: str
+    history: str
+    hour: str
+    incident: str
+    lasted: str
+    last_days: str
+    measured: str
+    median: str
+    needed_by: str
+    no_outages: str
+    no_trouble: str
+    now_in_progress: str
+    oldest: str
+    open_incidents: str
+    outages: str
+    outages_note: str
+    past: str
+    permalink: str
+    planned: str
+    response: str
+    saw: str
+    skip: str
+    started: str
+    state: str
+    subscribe: str
+    table: str
+    tags: str
+    today: str
+    updates: str
+    uptime: str
+    what: str
+    window: str
+    workaround: str
+
+
+def labels(context: Context) -> Labels:
+    _ = context._
+    return Labels(
+        affected=_("Affected"),
+        all_components=_("All components"),
+        api=_("For programs"),
+        between=_("If all had been measured"),
+        components=_("Components"),
+        day=_("Day"),
+        depends_on=_("Depends on"),
+        details=_("All details"),
+        feeds=_("Feeds"),
+        history=_("Full history"),
+        hour=_("Hour until"),
+        incident=_("Incident"),
+        lasted=_("Lasted"),
+        last_days=_("Last 90 days"),
+        measured=_("Measured"),
+        median=_("Median"),
+        needed_by=_("Needed by"),
+        no_outages=_("The checks saw no outage."),
+        no_trouble=_("No day with trouble, none unmeasured."),
+        now_in_progress=_("Maintenance in progress"),
+        oldest=context.language.ngettext("{count} day ago", "{count} days ago", 90),
+        open_incidents=_("Open incidents"),
+        outages=_("Outages"),
+        outages_note=_("measured by the checks"),
+        past=_("Past incidents"),
+        permalink=_("Permanent link"),
+        planned=_("Scheduled maintenance"),
+        response=_("Response time, hourly median"),
+        saw=_("What the checks saw"),
+        skip=_("Skip to the content"),
+        started=_("Started"),
+        state=_("State"),
+        subscribe=_("Subscribe"),
+        table=_("The same as a table"),
+        tags=_("Tags"),
+        today=_("Today"),
+        updates=_("Updates"),
+        uptime=_("Uptime"),
+        what=_("What happened"),
+        window=_("Last"),
+        workaround=_("What you can do"),
+    )
