@@ -218,12 +218,14 @@ def serve(ctx: click.Context, port: int, site: Path) -> None:
         _serve(server, lambda: stamps(*roots), lambda: _rebuild(ctx, site))
 
 
-@main.command(epilog="Example: statuspage demo --once --out public --now 2026-11-22T14:05:00Z")
+@main.command(epilog="Example: statuspage demo --once --out example --now 2026-11-22T14:05:00Z")
 @click.option("--once", is_flag=True, help="Stay in the scripted world: fill the history, build, exit.")
-@click.option("--out", type=click.Path(path_type=Path), help="Where the site goes; else a temporary folder.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one."
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="An empty folder for its files, history and _site/; else one that is removed at the end.",
 )
+@click.option("--port", type=click.IntRange(0, 65535), help="Of the page; else 8000, or a free one.")
 @now_option
 @click.pass_context
 def demo(ctx: click.Context, once: bool, out: Path | None, port: int | None, now: datetime | None) -> None:  # noqa: FBT001
@@ -234,14 +236,18 @@ def demo(ctx: click.Context, once: bool, out: Path | None, port: int | None, now
     import tempfile
 
     from statuspage.demo.stage import play, rehearse
+    from statuspage.pipeline import SITE_FOLDER
 
     if once and out is None:
         raise click.UsageError("--once needs --out DIR")
     with tempfile.TemporaryDirectory(prefix="statuspage-demo-") as folder:
-        stage = rehearse(Path(folder), _now(now), progress=_progress(ctx, "filling 90 days of history"))
+        stage = rehearse(
+            out or Path(folder), _now(now), progress=_progress(ctx, "filling 90 days of history")
+        )
+        site = stage.root / SITE_FOLDER
         if once:
-            ctx.exit(_build(ctx, stage, out or Path(), _now(now), demo=True))
-        play(stage, out or Path(folder) / "_site", port=port, clock=_clock, say=click.echo)
+            ctx.exit(_build(ctx, stage, site, _now(now), demo=True))
+        play(stage, site, port=port, clock=_clock, say=click.echo)
 
 
 @main.command(epilog="Example: statuspage verify")
