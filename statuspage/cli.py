@@ -246,7 +246,7 @@ def demo(ctx: click.Context, once: bool, out: Path | None, port: int | None, now
         )
         site = stage.root / SITE_FOLDER
         if once:
-            ctx.exit(_build(ctx, stage, site, _now(now), demo=True))
+            ctx.exit(_build(ctx, stage, site, _now(now)))
         play(stage, site, port=port, clock=_clock, say=click.echo)
 
 
@@ -328,11 +328,11 @@ def _probe(ctx: click.Context, project: Any, now: datetime | None) -> Any:
     return result.worst
 
 
-def _build(ctx: click.Context, project: Any, out: Path, now: datetime, *, demo: bool = False) -> int:
+def _build(ctx: click.Context, project: Any, out: Path, now: datetime) -> int:
     from statuspage.pipeline import build_site
     from statuspage.stores.site import swap
 
-    built = build_site(project, now, demo=demo)
+    built = build_site(project, now)
     swap(built.files, out)
     _report(built.problems)
     _say(ctx, f"built {len(built.files)} files in {out}")

@@ -29,6 +29,9 @@ from statuspage.snapshot import Told, snapshot
 from statuspage.stores.base import Records
 from statuspage.stores.folder import Folder
 
+DEMO = ("demo", "history")
+"""Kind and key of the ledger's fact that the history is made up; the page says so for ever."""
+
 CONFIG_FILE = "components.yaml"
 INCIDENTS_FOLDER = "incidents"
 SITE_FOLDER = "_site"
@@ -254,7 +257,7 @@ class Built:
         return INCOMPLETE if any(not p.warning for p in self.problems) else DONE
 
 
-def build_site(project: Project, now: datetime, *, demo: bool = False, write: bool = True) -> Built:
+def build_site(project: Project, now: datetime, *, write: bool = True) -> Built:
     """History, ledger and incidents to a site in memory. `write`: keep in the ledger what is new."""
     known = recall(project.records, project.config, now)
     found = people.collect(project.root / INCIDENTS_FOLDER)
@@ -262,7 +265,7 @@ def build_site(project: Project, now: datetime, *, demo: bool = False, write: bo
     ledger = remember(project, known.ledger, heard, now, found[0]) if write else known.ledger
     since = {key: fact.at for key, fact in ledger.facts("component").items()}
     first_year = min([now, *since.values()]).year
-    page = replace(project.config.page.as_model(first_year), demo=demo)
+    page = replace(project.config.page.as_model(first_year), demo=ledger.get(*DEMO) is not None)
     known_now = snapshot(
         project.config, page, known.history, heard.told, now, first_seen=since, left_out=heard.left_out
     )

@@ -33,7 +33,7 @@ def verify(project: Project, site: Path) -> Verdict:
     faults += _wrong_days(project)
     published = read_site(site)
     now = _generated_at(published, site)
-    built = build_site(project, now, demo=_is_demo(published), write=False)
+    built = build_site(project, now, write=False)
     for path in sorted({*published, *built.files}):
         if path not in built.files:
             faults.append(f"{path}: published, but nothing makes it now")
@@ -88,10 +88,6 @@ def _generated_at(published: dict[str, bytes], site: Path) -> datetime:
             where=Where(str(site)),
             mend="build the site again",
         ) from None
-
-
-def _is_demo(published: dict[str, bytes]) -> bool:
-    return bool(json.loads(published["api/status.json"])["page"].get("demo"))
 
 
 def _figures(snapshot: Snapshot) -> Iterator[str]:

@@ -81,3 +81,10 @@ def test_a_file_as_of_a_time_holds_the_updates_until_then() -> None:
     assert as_of(text, datetime(2026, 11, 22, 9, tzinfo=UTC)) is None
     assert "Resolved" not in (as_of(text, datetime(2026, 11, 22, 10, 30, tzinfo=UTC)) or "")
     assert as_of(text, datetime(2026, 11, 22, 11, tzinfo=UTC)) == text
+
+
+def test_another_build_of_made_up_figures_says_so_too(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(demo)
+    CliRunner().invoke(main, ["build", "--out", "again", "--now", NOW])
+
+    assert "Demonstration data" in (demo / "again/index.html").read_text()

@@ -14,10 +14,12 @@ from statuspage.archive import recall, record
 from statuspage.demo.chatbot import HTTP_PORT, TCP_PORT, Chatbot
 from statuspage.demo.script import World, steps, world
 from statuspage.errors import StatuspageError, Where
-from statuspage.model import Reading
+from statuspage.ledger import LEDGER_PATH, encode
+from statuspage.model import Fact, Reading
 from statuspage.net import Net
 from statuspage.pipeline import (
     CONFIG_FILE,
+    DEMO,
     INCIDENTS_FOLDER,
     TEMPLATES_FOLDER,
     Project,
@@ -72,6 +74,7 @@ def rehearse(folder: Path, now: datetime, progress: Callable[[int, int], None]) 
     _write(folder, {CONFIG_FILE: stage.config, **stage.files})
     project = open_project(folder, {})
     moments = list(steps(now))
+    project.records.append(LEDGER_PATH, [encode(Fact(kind=DEMO[0], key=DEMO[1], at=moments[0]))])
     asyncio.run(_play_script(project, stage, moments, progress))
     return project
 
@@ -155,7 +158,7 @@ def play(
             now = clock()
             living = open_project(project.root, {})
             probe_once(living, now, clock=clock, run="living")
-            swap(build_site(living, clock(), demo=True).files, out)
+            swap(build_site(living, clock()).files, out)
 
     def again() -> None:
         try:
