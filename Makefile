@@ -9,7 +9,7 @@ demo: $(VENV)/.installed
 	$(BIN)/statuspage demo
 
 test: $(VENV)/.installed
-	$(BIN)/pytest
+	$(BIN)/pytest --cov --cov-report=term:skip-covered
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
