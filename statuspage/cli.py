@@ -211,6 +211,7 @@ def serve(ctx: click.Context, port: int, site: Path) -> None:
     from statuspage.serve import Site, stamps
 
     read_site(site)
+    _end_on_term()
     project = open_project(Path(), os.environ)
     roots = [project.root / name for name in ("components.yaml", INCIDENTS_FOLDER, TEMPLATES_FOLDER)]
     with Site(site, port) as server:
@@ -240,6 +241,7 @@ def demo(ctx: click.Context, once: bool, out: Path | None, port: int | None, now
 
     if once and out is None:
         raise click.UsageError("--once needs --out DIR")
+    _end_on_term()
     with tempfile.TemporaryDirectory(prefix="statuspage-demo-") as folder:
         stage = rehearse(
             out or Path(folder), _now(now), progress=_progress(ctx, "filling 90 days of history")
@@ -346,6 +348,13 @@ def _rebuild(ctx: click.Context, site: Path) -> None:
         _build(ctx, open_project(Path(), os.environ), site, _clock())
     except StatuspageError as error:
         click.echo(str(error), err=True)
+
+
+def _end_on_term() -> None:
+    """Let SIGTERM end a command that serves as Ctrl-C does, so that it cleans up."""
+    import signal
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _serve(server: Any, watched: Any, rebuild: Any) -> None:

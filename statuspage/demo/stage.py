@@ -186,6 +186,8 @@ def play(
                 server.serve_forever()
             except KeyboardInterrupt:
                 stop.set()
+                beat.join(10)  # a round under way ends before its folder is removed
+                look.join(10)
 
 
 def _server(out: Path, port: int | None) -> Site:
