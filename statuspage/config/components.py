@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from typing import Any, TypeVar, cast
 
 from statuspage.config.findings import Findings, Path
@@ -21,6 +22,9 @@ from statuspage.probes import KINDS, Probe, kind_for
 from statuspage.yamlfile import Value
 
 T = TypeVar("T")
+
+CONFIRMED_WITHIN = timedelta(hours=11)
+"""The longest that `fail_after` runs may take: a closed day is judged from its neighbours alone."""
 
 JUDGING = tuple(f.name for f in fields(Judging))
 COMMON = frozenset(f.name for f in fields(CommonOptions))
@@ -75,6 +79,10 @@ class Reader:
         if judging["every"] < self.defaults.every:
             what = "every: is shorter than defaults.every, so that runs come too seldom for it"
             self.findings.warn((*path, "every"), what, "shorten defaults.every too")
+        for key in ("fail_after", "recover_after"):
+            if judging[key] > 1 and judging[key] * judging["every"] > CONFIRMED_WITHIN:
+                what = f"{key}: so many runs take longer than {CONFIRMED_WITHIN // timedelta(hours=1)}h at this every:"
+                self.findings.refuse((*path, key), what, "lower it, or shorten every:")
         if not unset and len(self.findings.unset) > before:
             unset = self.secrets.used(path)
         return ComponentOptions(

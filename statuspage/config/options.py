@@ -127,7 +127,7 @@ Name = Annotated[
 ]
 Sentence = Annotated[str, Field(max_length=500), AfterValidator(_one_line)]
 Percent = Annotated[int, BeforeValidator(_percent, json_schema_input_type=_PERCENT_SCHEMA)]
-Every = Annotated[Duration, _between("30s", "12h")]
+Every = Annotated[Duration, _between("30s", "11h")]  # a closed day is judged from its neighbours alone
 Limit = Annotated[Duration, _between("10ms", "5m")]
 Wait = Annotated[Duration, _between("0s", "5m")]
 Runs = Annotated[int, Field(ge=1, le=100)]
