@@ -171,6 +171,14 @@ def test_a_little_unmeasured_time_is_told_as_a_share() -> None:
     assert told == "100% uptime, measured 99.72%"
 
 
+def test_the_first_hours_are_told_in_hours_not_as_no_day_at_all() -> None:
+    begun = [Interval(NOW - 400 * DAY, NOW - 5 * HOUR)]
+
+    told = home(context(given.snapshot([component("a", "A", gaps=begun)]))).groups[0].rows[0].uptime
+
+    assert told == "100% uptime, measured 5\N{NO-BREAK SPACE}h of 90 days"
+
+
 def test_a_component_never_measured_has_no_uptime() -> None:
     page = home(context(given.empty()))
 

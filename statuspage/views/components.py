@@ -107,18 +107,20 @@ def uptime_text(context: Context, figure: Uptime) -> str:
 
 
 def measured_text(context: Context, figure: Uptime) -> str:
-    """`measured 51 of 90 days`, or where less than a day lacks `measured 99.7%`; "" when nothing lacks."""
+    """`measured 51 of 90 days`, `measured 5 h of 90 days`, or where less than a day lacks `measured 99.7%`.
+
+    "" when nothing lacks.
+    """
     share = coverage(figure)
     if share is None or share >= 1:
         return ""
     days, of = figure.measured // seconds(DAY), figure.window // seconds(DAY)
     if of - days < 2 or figure.window - figure.measured < seconds(DAY):
         return context._("measured {percent}").format(percent=context.language.percent(percent(share)))
-    return context.language.ngettext(
-        "measured {days} of {count} day",
-        "measured {days} of {count} days",
-        of,
-        days=context.language.number(days),
+    language = context.language
+    some = language.number(days) if days else language.duration(timedelta(seconds=figure.measured))
+    return language.ngettext(
+        "measured {some} of {count} day", "measured {some} of {count} days", of, some=some
     )
 
 
