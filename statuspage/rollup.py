@@ -35,15 +35,6 @@ def to_close(last_closed: date | None, first_raw: date | None, now: datetime) ->
     return [first + n * ONE_DAY for n in range((past - first).days + 1)]
 
 
-def open_days(history: History, now: datetime) -> list[date]:
-    """The UTC days after the last closed one up to now's, oldest first; their figures still change."""
-    first = _boundary(history)
-    if first is BEGINNING:
-        first = min((r.at for r in history.rounds), default=now)
-    last = now.astimezone(UTC).date()
-    return [first.date() + n * ONE_DAY for n in range((last - first.date()).days + 1)]
-
-
 def close(
     component_rules: Mapping[str, Rules], rounds: Iterable[Round], day: date
 ) -> tuple[list[Day], list[tuple[str, Latency]]]:

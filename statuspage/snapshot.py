@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from statuspage import rollup
 from statuspage.config import ComponentOptions, Config
-from statuspage.intervals import Interval, clip, local_day
+from statuspage.intervals import Interval, local_day, subtract
 from statuspage.model import (
     BarDay,
     ComponentStatus,
@@ -223,17 +223,11 @@ def _without(spans: Sequence[Span], holes: Sequence[Interval]) -> list[Span]:
     """Spans less the time that maintenance covers."""
     if not holes:
         return list(spans)
-    kept: list[Span] = []
-    for span in spans:
-        cuts = clip(sorted(holes), Interval(span.start, span.end))
-        start = span.start
-        for cut in cuts:
-            if cut.start > start:
-                kept.append(Span(start, cut.start, span.state, span.code, span.detail))
-            start = max(start, cut.end)
-        if start < span.end:
-            kept.append(Span(start, span.end, span.state, span.code, span.detail))
-    return kept
+    return [
+        replace(span, start=left.start, end=left.end)
+        for span in spans
+        for left in subtract([Interval(span.start, span.end)], holes)
+    ]
 
 
 def _unjudged(samples: Sequence[Sample], probed: State) -> str:

@@ -13,7 +13,6 @@ from statuspage.rollup import (
     hour_medians,
     joined_hours,
     median_latency,
-    open_days,
     per_component,
     spans,
     to_close,
@@ -193,15 +192,6 @@ def test_a_day_closes_when_the_day_after_the_next_begins(
     found = to_close(None if last is None else day(last), None if first is None else day(first), now)
 
     assert found == [day(n) for n in expected]
-
-
-def test_the_open_days_follow_the_last_closed_one() -> None:
-    rounds = [round_(START + n * HOUR, sample(START + n * HOUR)) for n in range(60)]
-    now = START + 2 * ONE_DAY
-
-    assert open_days(History(rounds=tuple(rounds)), now) == [day(0), day(1), day(2)]
-    assert open_days(closed(rounds, Rules(), 0), now) == [day(1), day(2)]
-    assert open_days(History(), now) == [day(2)]
 
 
 def test_medians_are_those_of_answers_of_the_service() -> None:
