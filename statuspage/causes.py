@@ -75,6 +75,8 @@ def _causes() -> Iterator[Cause]:
     yield from _certificate()
     yield from _exchange()
     yield from _statuses()
+    yield from _services()
+    yield from _answers()
     yield from _judged()
     yield from _monitor()
 
@@ -159,10 +161,137 @@ def _statuses() -> Iterator[Cause]:
     yield from _alike(_UNKNOWN, _BLOCKED, "Reachable; it does not let the check in", wall, retry=False)
     limited = {"rate.limited": "It limits our requests (429 or 529): probe less often"}
     yield from _alike(_UNKNOWN, _BLOCKED, "Busy: it limits requests", limited, retry=False)
-    denied = {"auth.denied": "It refused our key (401 or 403): renew the secret"}
+    denied = {"auth.denied": "It refused our key: renew the secret"}
     yield from _alike(_UNKNOWN, _OURS, "Reachable; the check itself is not allowed in", denied, retry=False)
-    quota = {"quota.exhausted": "The account's allowance is used up: no retry helps"}
-    yield from _alike(_UNKNOWN, _EXTERNAL, "The account's allowance is used up", quota, retry=False)
+    used_up = "The account's allowance is used up"
+    quota = {"quota.exhausted": "The allowance of the account that probes is used up: no retry helps"}
+    yield from _alike(_UNKNOWN, _EXTERNAL, used_up, quota, retry=False)
+    shared = {"quota.shared": "The allowance of the account that production shares is used up"}
+    yield from _alike(_DOWN, _EXTERNAL, used_up, shared, retry=False)
+
+
+def _services() -> Iterator[Cause]:
+    """What other protocols than HTTP say of themselves."""
+    names = {"dns.nameserver": "The name server refused, or failed to find, the answer"}
+    yield from _alike(_DOWN, _INFRASTRUCTURE, "Its name could not be looked up", names, retry=True)
+    closed = {"ws.closed": "The WebSocket was closed before the expected message"}
+    yield from _alike(_DOWN, _SOFTWARE, "It broke off the answer", closed, retry=True)
+    upgrade = {"ws.upgrade": "The address did not upgrade to WebSocket"}
+    yield from _alike(_DOWN, _CONFIGURATION, "The address is not where it should be", upgrade, retry=False)
+    talk = {
+        "smtp.refused": "The mail server did not greet with 220, or refused EHLO",
+        "redis.error": "Redis answered PING with an error",
+        "postgres.error": "PostgreSQL answered with an error that is not about credentials",
+        "grpc.error": "The health service answered with an error status",
+    }
+    yield from _alike(_DOWN, _SOFTWARE, "It answered with an error", talk, retry=True)
+    plain = {"smtp.no_tls": "The mail server does not offer STARTTLS, or it is not available now"}
+    yield from _alike(_DOWN, _CONFIGURATION, "No secure connection could be made", plain, retry=True)
+    not_ready = {
+        "smtp.busy": "The mail server is not available now (421)",
+        "redis.loading": "Redis is loading its data, or has lost its master",
+        "postgres.starting": "PostgreSQL is starting up or shutting down (57P03)",
+        "postgres.full": "PostgreSQL has no connection left (53300)",
+        "grpc.not_serving": "The health service says NOT_SERVING",
+    }
+    yield from _alike(_DOWN, _INFRASTRUCTURE, "It says that it is not ready", not_ready, retry=True)
+    unknown_service = {"grpc.unknown_service": "The health service does not know this service's name"}
+    yield from _alike(_UNKNOWN, _OURS, "Not measured", unknown_service, retry=False)
+    silent = {"heartbeat.old": "The last sign of life is older than expected"}
+    yield from _alike(_DOWN, _SOFTWARE, "It has given no sign of life in time", silent, retry=True)
+    ageing = {"heartbeat.late": "The last sign of life is older than preferred"}
+    yield from _alike(_DEGRADED, _SOFTWARE, "It has given no sign of life in time", ageing, retry=True)
+    unreadable = {
+        "heartbeat.unreadable": "No time can be read where the sign of life should be",
+        "metric.missing": "The figure is not there, or is no number",
+        "upstream.unreadable": "The provider's page cannot be read, or uses a word that we do not know",
+        "domain.unknown": "The registry tells no date of expiry",
+    }
+    yield from _alike(_UNKNOWN, _OURS, "Not measured", unreadable, retry=False)
+    reported = "The provider reports trouble"
+    trouble = {"upstream.outage": "The provider's own page reports an outage of the component"}
+    yield from _alike(_DOWN, _EXTERNAL, reported, trouble, retry=False)
+    slower = {"upstream.degraded": "The provider's own page reports a degraded component, or work on it"}
+    yield from _alike(_DEGRADED, _EXTERNAL, reported, slower, retry=False)
+    channel = "The channel does not carry messages"
+    webhook = {
+        "channel.webhook": "The channel has no address to deliver messages to, or fails to deliver them"
+    }
+    yield from _alike(_DOWN, _CONFIGURATION, channel, webhook, retry=False)
+    blocked = {"channel.blocked": "The channel's provider has blocked, suspended or closed the account"}
+    yield from _alike(_DOWN, _EXTERNAL, channel, blocked, retry=False)
+    limited = {"channel.limited": "The channel's provider limits what may be sent"}
+    yield from _alike(_DEGRADED, _EXTERNAL, "The channel carries messages with delay", limited, retry=False)
+    provider = {"channel.provider": "The channel's provider answered with an error of its own"}
+    yield from _alike(_DOWN, _EXTERNAL, channel, provider, retry=True)
+    lapsed = {"domain.expiring": "The domain's registration ends soon"}
+    yield from _alike(_DEGRADED, _CONFIGURATION, "Its name must be renewed soon", lapsed, retry=False)
+    ended = {"domain.expired": "The domain's registration has ended, or ends within days"}
+    yield from _alike(_DOWN, _CONFIGURATION, "Its name is about to be lost", ended, retry=False)
+    fewer = {"replicas.missing": "Some replicas do not answer; there are enough of them"}
+    yield from _alike(_DEGRADED, _INFRASTRUCTURE, "A part of it does not answer", fewer, retry=False)
+    too_few = {"replicas.too_few": "Fewer replicas answer than the quorum"}
+    yield from _alike(_DOWN, _INFRASTRUCTURE, "Too few of its parts answer", too_few, retry=False)
+
+
+def _answers() -> Iterator[Cause]:
+    """What models and conversations get wrong while every status is 200."""
+    breaks_off = "Answers break off"
+    streams = {
+        "stream.truncated": "The stream ended without its end mark",
+        "stream.error": "The stream carries an error after the status 200",
+        "stream.invalid": "An event of the stream cannot be read",
+    }
+    yield from _alike(_DOWN, _SOFTWARE, breaks_off, streams, retry=True)
+    halted = {
+        "stream.no_token": "The stream began and no text came in time",
+        "stream.stalled": "The text stopped for longer than `gap` allows",
+    }
+    yield from _alike(_DOWN, _SOFTWARE, "Answers stop before they are whole", halted, retry=True)
+    cut_off = {"answer.cut_off": "The answer ended at `max_tokens`: raise it"}
+    yield from _alike(_UNKNOWN, _OURS, "Not measured", cut_off, retry=False)
+    overloaded = {"provider.overloaded": "The provider says that it is overloaded"}
+    yield from _alike(_DOWN, _EXTERNAL, "The provider is overloaded", overloaded, retry=True)
+    unfit = {
+        "request.refused": "The provider refused our request (400 or 422): look at model and options",
+        "model.unknown": "The provider does not know the model",
+        "prompt.filtered": "The provider's filter refused our prompt",
+    }
+    yield from _alike(_UNKNOWN, _OURS, "Not measured", unfit, retry=False)
+    empty = {"answer.empty": "The answer is finished and has no text"}
+    yield from _alike(_DOWN, _SOFTWARE, "Its answers are empty", empty, retry=True)
+    wrong = {
+        "answer": ("It answers, but not as expected", "The answer is not as `{}` says"),
+        "finish": ("It answers, but not as expected", "The answer did not finish as `{}` says"),
+        "model": ("It answers, but not as expected", "Another model answered than `{}` says"),
+        "tool_call": ("It answers, but not as expected", "No tool call that can be read came, against `{}`"),
+        "dimensions": (
+            "It answers, but not as expected",
+            "The embedding has other dimensions than `{}` says",
+        ),
+        "fallback": ("It does not understand", "The answer is a fallback phrase, against `{}`"),
+        "refused": ("It refuses to answer", "The model refused to answer, against `{}`"),
+        "filtered": ("It refuses to answer", "A filter took the answer away, against `{}`"),
+        "context": ("It forgets what was said", "The context of the conversation is lost, against `{}`"),
+        "language": ("It answers in another language", "The answer is in another language than `{}` says"),
+        "citation": ("It does not name its sources", "The answer does not cite the source that `{}` names"),
+        "handover": ("No person can take over now", "No person takes over as `{}` says"),
+        "within": ("Slower than usual", "A turn took longer than `{}` allows"),
+        "message": ("It answers, but not as expected", "No message is as `{}` says"),
+        "answers": ("Its name leads elsewhere", "The name server's answers are not as `{}` says"),
+        "age": ("It has given no sign of life in time", "The age is not as `{}` says"),
+        "value": ("It works, but not as expected", "The figure is not as `{}` says"),
+        "pending": ("The channel carries messages with delay", "More messages wait than `{}` allows"),
+        "last_error_age": (
+            "The channel carries messages with delay",
+            "The last failed delivery is newer than `{}` says",
+        ),
+        "tokens_per_second": ("Slower than usual", "Tokens come more slowly than `{}` says"),
+    }
+    for key, verdict in (("expect", _DOWN), ("prefer", _DEGRADED)):
+        for part, (visitors, operators) in wrong.items():
+            told = {f"{key}.{part}": operators.format(key)}
+            yield from _alike(verdict, _SOFTWARE, visitors, told, retry=True)
 
 
 def _judged() -> Iterator[Cause]:
@@ -189,10 +318,12 @@ def _monitor() -> Iterator[Cause]:
         "config.url": "The configured address cannot be used",
         "config.ca": "The configured certificate authority cannot be read",
         "config.secret": "A secret that the configuration names is not set",
-        "budget": "The budget for probes is used up",
+        "config.extra": "A package that this kind of probe needs is not installed",
         "net.private": "A public name leads to a private address; set allow_private if that is meant",
     }
     yield from _alike(_UNKNOWN, _OURS, "Not measured", unmeasured, retry=False)
+    saved = {"budget": "The day's budget for paid probes is used up"}
+    yield from _alike(_UNKNOWN, _OURS, "Not measured (budget)", saved, retry=False)
     offline = {"runner.offline": "The runner itself was offline: the round was discarded"}
     yield from _alike(_UNKNOWN, _OURS, "No data", offline, retry=False)
 

@@ -6,7 +6,7 @@ import socket
 import ssl
 import threading
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
@@ -18,7 +18,8 @@ from statuspage.wire import NetError, Watch
 
 _TICK = 0.010  # seconds between two looks at the loop's lag
 _LATE, _PUNCTUAL = 0.015, 0.005  # seconds of lag from which the gate narrows, below which it widens
-_MANY = 1 << 16  # seconds; asyncio's own limit for handshakes, which is not the one that counts
+MAX_DATAGRAM = 65_535  # octets
+MANY = 1 << 16  # seconds; asyncio's own limit for handshakes, which is not the one that counts
 
 
 class Slot:
@@ -228,6 +229,29 @@ async def _connected(address: Address) -> socket.socket:
     return connection
 
 
+async def ask_datagram(
+    host: str, port: int, data: bytes, watch: Watch, is_answer: Callable[[bytes], bool]
+) -> bytes:
+    """Send one datagram to the first address of the host and wait for its answer."""
+    watch.mark("name")
+    family, place = (await resolve(host, port))[0]
+    watch.mark("connect_tcp")
+    loop = asyncio.get_running_loop()
+    with socket.socket(family, socket.SOCK_DGRAM) as connection:
+        connection.settimeout(0)
+        await loop.sock_connect(
+            connection, place
+        )  # so that strangers' datagrams and ICMP refusals are told apart
+        watch.mark("send")
+        await loop.sock_sendall(connection, data)
+        watch.mark("receive_response_headers")
+        while True:
+            answer = await loop.sock_recv(connection, MAX_DATAGRAM)
+            if is_answer(answer):
+                return answer
+            await asyncio.sleep(0)  # a flood must not keep the deadline from being heard
+
+
 async def streams(
     connection: socket.socket, tls: ssl.SSLContext | None = None, host: str | None = None
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -236,7 +260,7 @@ async def streams(
         return await asyncio.open_connection(sock=connection)
     name = (host or "").rstrip(".")
     return await asyncio.open_connection(
-        sock=connection, ssl=tls, server_hostname=name, ssl_handshake_timeout=_MANY
+        sock=connection, ssl=tls, server_hostname=name, ssl_handshake_timeout=MANY
     )
 
 

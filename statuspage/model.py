@@ -84,6 +84,19 @@ class MaintenanceStatus(StrEnum):
 # --- what probes see ---------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a probe looked at. For the operator's terminal alone: it may quote foreign text.
+
+    Never kept and never published; whoever prints it masks secrets and control characters.
+    """
+
+    key: str  # expect.json, prefer.header, turn 2 expect.answer
+    wanted: str
+    seen: str
+    holds: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """One probe's answer. It knows neither component nor wall time."""
@@ -94,6 +107,25 @@ class Reading:
     detail: str = ""  # evidence safe to publish: figures and words of ours, no foreign text, no address
     phases: Mapping[str, timedelta] = field(default_factory=dict)  # name, connect, tls, first_byte, body
     certificate_expires: datetime | None = None
+    measures: Mapping[str, float] = field(default_factory=dict)  # figures of its own, keys of MEASURES
+    tokens: int = 0  # that this attempt has spent
+    calls: int = 0  # paid ones
+    fell_back: bool | None = None  # chat: an answer was a fallback phrase; None: no conversation
+    findings: tuple[Finding, ...] = field(default=(), repr=False)
+
+
+MEASURES: Mapping[str, str] = {
+    "first_token": "ms",  # from our own connect to the first visible text
+    "gap": "ms",  # longest silence between two texts
+    "total": "ms",  # to the end of the answer
+    "tokens_per_second": "/s",
+    "age": "s",  # of a sign of life
+    "days_left": "days",  # of a certificate or a domain, kept once it is under 30
+    "waiting": "s",  # for a person to take over
+    "pending": "messages",
+    "value": "",
+}
+"""Names of the figures that samples may keep, and their units."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +140,11 @@ class Sample:
     detail: str = ""
     attempts: int = 1
     flaked: bool = False  # an attempt failed, the majority did not
+    partial: bool = False  # degraded is partial_outage here: replicas are missing, `missing: partial`
+    measures: Mapping[str, float] = field(default_factory=dict)  # of the attempt that decided
+    tokens: int = 0  # spent by all attempts
+    calls: int = 0
+    fell_back: bool | None = None
     every: timedelta  # the declared cadence: the sample speaks for at most twice that
 
 
@@ -149,10 +186,11 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Rounds in a row that change the confirmed state."""
+    """How samples are believed."""
 
-    fail_after: int = 1
+    fail_after: int = 1  # rounds in a row that change the confirmed state
     recover_after: int = 1
+    places: int = 0  # vantage points that must see it up; 0: more than half of those that looked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,6 +365,12 @@ class ComponentStatus:
     outages: tuple[Outage, ...]  # newest first, of the last 400 days
     first_measured: datetime | None
     last: Span | None = None  # its newest measured state, however old; None: never measured
+    unstable: bool = False  # it changed between good and bad at least 4 times in its last 12 samples
+    fell_back: tuple[int, int] | None = None  # of its last conversations, 20 at most: fallbacks, all
+    caused_by: tuple[
+        str, ...
+    ] = ()  # ids at the root of `affected_by`: in trouble, and no dependency of theirs is
+    places: Mapping[str, State] = field(default_factory=dict)  # by vantage point, when there is more than one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,18 +6,19 @@ httpx is imported at the first fetch: importing it takes longer than most comman
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import certifi  # comes with httpx
 
-from statuspage.dial import Gate, certificate_expires, dial, hang_up, is_own_word, streams
-from statuspage.wire import Answer, NetError, Request, Watch, told
+from statuspage.dial import MANY, Gate, ask_datagram, certificate_expires, dial, hang_up, is_own_word, streams
+from statuspage.wire import Answer, Incoming, NetError, Request, Watch, told
 
-__all__ = ["Answer", "Connection", "Net", "NetError", "Request"]
+__all__ = ["Answer", "Connection", "Incoming", "Net", "NetError", "Request"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,23 @@ class Connection:
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
-    certificate_expires: datetime | None  # None: no TLS
     _watch: Watch
+    _host: str
+    _trust: Callable[[], Awaitable[ssl.SSLContext]]
+
+    @property
+    def certificate_expires(self) -> datetime | None:
+        """None: no TLS."""
+        return certificate_expires(self.writer)
+
+    async def start_tls(self) -> None:
+        """Go on in TLS, as after STARTTLS; nothing of before may be left unread (RFC 3207 §4.2)."""
+        context = await self._trust()
+        self._watch.mark("start_tls")
+        await self.writer.start_tls(
+            context, server_hostname=self._host.rstrip("."), ssl_handshake_timeout=MANY
+        )
+        self._watch.mark("receive_response_headers")
 
     @property
     def phases(self) -> dict[str, timedelta]:
@@ -46,7 +62,7 @@ class Net:
     def __init__(self, *, user_agent: str = "statuspage/1", gate: Gate | None = None) -> None:
         self.user_agent = user_agent
         self._gate = gate or Gate()
-        self._contexts: dict[tuple[str, bool], ssl.SSLContext] = {}
+        self._contexts: dict[tuple[str, bool, tuple[str, ...]], ssl.SSLContext] = {}
         self._building = asyncio.Lock()
         for name in ("httpx", "httpcore"):  # at INFO they print whole addresses, keys included
             logging.getLogger(name).setLevel(logging.WARNING)
@@ -68,6 +84,39 @@ class Net:
                 return await transport.fetch(request, watch, self._gate, tls, self.user_agent)
 
     @asynccontextmanager
+    async def stream(self, request: Request, within: timedelta) -> AsyncIterator[Incoming]:
+        """As `fetch`, for an answer that is read while it comes. Raises NetError, `within` at the latest.
+
+        What the network does in the block (a reset, the deadline) is raised as NetError too.
+        """
+        from statuspage import transport  # see the module's docstring
+
+        async def tls() -> ssl.SSLContext:
+            return await self._tls(request.ca, http=True)
+
+        watch = Watch(within)
+        with told(watch, transport.HTTP_FAILURES):
+            async with (
+                watch,
+                transport.stream(request, watch, self._gate, tls, self.user_agent) as answer,
+            ):
+                yield answer
+
+    async def datagram(
+        self, host: str, port: int, data: bytes, within: timedelta, *, is_answer: Callable[[bytes], bool]
+    ) -> tuple[bytes, timedelta]:
+        """The answer to one UDP datagram, and its latency. Raises NetError, `within` at the latest.
+
+        `is_answer` tells the answer from datagrams of strangers, which are passed over.
+        """
+        watch = Watch(within)
+        with told(watch, (OSError,)):
+            async with watch:
+                with told(watch), await self._gate.enter(host):
+                    watch.go()
+                    return await ask_datagram(host, port, data, watch, is_answer), watch.spent
+
+    @asynccontextmanager
     async def connect(
         self,
         host: str,
@@ -75,6 +124,7 @@ class Net:
         within: timedelta,
         *,
         tls: bool = False,
+        alpn: Sequence[str] = (),
         allow_private: bool = False,
         ca: str = "",
     ) -> AsyncIterator[Connection]:
@@ -85,24 +135,28 @@ class Net:
         watch = Watch(within)
         with told(watch, (OSError, EOFError, asyncio.LimitOverrunError)):
             async with watch:
-                context = await self._tls(ca, http=False) if tls else None
+                context = await self._tls(ca, http=False, alpn=alpn) if tls else None
                 guarded = not allow_private and not is_own_word(host)
                 with told(watch), await self._gate.enter(host):
                     watch.go()
                     reader, writer = await _opened(host, port, watch, context, guarded=guarded)
                 try:
                     watch.mark("receive_response_headers")
-                    yield Connection(reader, writer, certificate_expires(writer), watch)
+                    yield Connection(reader, writer, watch, host, partial(self._tls, ca, http=False))
                 finally:
                     hang_up(writer)
 
-    async def _tls(self, ca: str, *, http: bool) -> ssl.SSLContext:
-        """The one context of its kind. HTTP has its own, for what it tells servers that it speaks."""
+    async def _tls(self, ca: str, *, http: bool, alpn: Sequence[str] = ()) -> ssl.SSLContext:
+        """The one context of its kind: by authority, and by what it tells servers that it speaks (ALPN)."""
+        kind = (ca, http, tuple(alpn))
         async with self._building:
-            if (ca, http) not in self._contexts:
+            if kind not in self._contexts:
                 # in a thread: loading the store takes 40 ms, which no other probe's latency may show
-                self._contexts[ca, http] = await asyncio.to_thread(_trust, ca)
-        return self._contexts[ca, http]
+                context = await asyncio.to_thread(_trust, ca)
+                if alpn:
+                    context.set_alpn_protocols([*alpn])
+                self._contexts[kind] = context
+        return self._contexts[kind]
 
 
 async def _opened(

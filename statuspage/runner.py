@@ -10,7 +10,7 @@ from typing import Protocol
 from statuspage.causes import CODES
 from statuspage.model import CauseClass, Reading, Round, Sample, Verdict
 from statuspage.net import Net
-from statuspage.probes import Certified, Http, Probe, Tcp, kind_for
+from statuspage.probes import Certified, Http, Occasion, Probe, Tcp, kind_for
 
 Clock = Callable[[], datetime]  # aware wall time
 Sleep = Callable[[float], Awaitable[None]]  # seconds
@@ -148,7 +148,7 @@ async def _attempt(
     at = clock()
     try:
         async with asyncio.timeout((within + guard).total_seconds()):
-            reading = await probe.ask(net, within)
+            reading = await probe.ask(net, within, Occasion(at=at))
         attempt = _Attempt(_seconds(at), _timely(reading, slow, probe, at))
         _ = (
             attempt.certain

@@ -9,8 +9,8 @@ import base64
 import ssl
 import zlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
-from contextlib import aclosing
-from datetime import datetime
+from contextlib import aclosing, asynccontextmanager
+from datetime import datetime, timedelta
 from socket import socket
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -41,6 +41,28 @@ Tls = Callable[[], Awaitable[ssl.SSLContext]]
 
 async def fetch(request: Request, watch: Watch, gate: Gate, tls: Tls, user_agent: str) -> Answer:
     """The answer to a request, its redirects followed. Raises NetError and `HTTP_FAILURES`."""
+    async with stream(request, watch, gate, tls, user_agent) as answer:
+        body = bytearray()
+        async with aclosing(answer.parts()) as parts:
+            async for part in parts:
+                body += part
+        return Answer(
+            status=answer.status,
+            headers=answer.headers,
+            body=bytes(body),
+            truncated=answer.truncated,
+            phases=watch.phases,
+            latency=watch.spent,
+            certificate_expires=answer.certificate_expires,
+            hops=answer.hops,
+        )
+
+
+@asynccontextmanager
+async def stream(
+    request: Request, watch: Watch, gate: Gate, tls: Tls, user_agent: str
+) -> AsyncGenerator["Incoming", None]:
+    """An answer whose headers have come, its redirects followed. Raises NetError and `HTTP_FAILURES`."""
     route = _Route(request, user_agent)
     transport = Transport(watch, gate, tls)
     expires: list[datetime] = []
@@ -54,21 +76,12 @@ async def fetch(request: Request, watch: Watch, gate: Gate, tls: Tls, user_agent
                 raise NetError(route.code("config.url")) from error
             raise
         try:
-            stream: _Stream = response.extensions["network_stream"]
-            if ends := stream.certificate_expires:
+            wire: _Stream = response.extensions["network_stream"]
+            if ends := wire.certificate_expires:
                 expires.append(ends)
             if not route.turn(response):
-                body, truncated = await _body(response, stream)
-                return Answer(
-                    status=response.status_code,
-                    headers=dict(response.headers),
-                    body=body,
-                    truncated=truncated,
-                    phases=watch.phases,
-                    latency=watch.spent,
-                    certificate_expires=min(expires, default=None),
-                    hops=hops,
-                )
+                yield Incoming(response, wire, watch, min(expires, default=None), hops)
+                return
         finally:
             watch.stop()
             await response.aclose()
@@ -317,25 +330,51 @@ class _Stream(httpcore.AsyncNetworkStream):
 # --- the body ----------------------------------------------------------------------------------
 
 
-async def _body(response: httpx.Response, stream: _Stream) -> tuple[bytes, bool]:
-    """The decoded body as far as the caps allow, and whether there was more."""
-    assert isinstance(response.stream, _Body)
-    inflater: _Plain | None = None
-    async with aclosing(response.stream.__aiter__()) as parts:
-        count = 0
-        async for part in parts:
-            if inflater is None:
-                inflater = _inflater(response.headers.get("content-encoding", ""))
-            inflater.feed(part)
-            count += 1
-            if len(inflater.body) > BODY_CAP or stream.received > WIRE_CAP or count > PART_CAP:
-                return bytes(inflater.body[:BODY_CAP]), True
-            if count % 64 == 0:
-                await asyncio.sleep(0)  # chunks of one octet must not keep the deadline from being heard
-    if inflater is None:
-        return b"", False
-    inflater.end()
-    return bytes(inflater.body), False
+class Incoming:
+    """An answer whose body is still to be read, once, as far as the caps allow."""
+
+    def __init__(
+        self, response: httpx.Response, wire: _Stream, watch: Watch, expires: datetime | None, hops: int
+    ) -> None:
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = dict(response.headers)  # names in lower case
+        self.certificate_expires = expires  # the earliest of all hops; None: no TLS
+        self.hops = hops
+        self.truncated = False  # there was more body than is read
+        self._response, self._wire, self._watch = response, wire, watch
+
+    @property
+    def latency(self) -> timedelta:
+        """From our own connect until now; waiting for a slot is left out."""
+        return self._watch.spent
+
+    @property
+    def phases(self) -> Mapping[str, timedelta]:
+        return self._watch.phases
+
+    async def parts(self) -> AsyncGenerator[bytes, None]:
+        """The decoded body as it comes, 256 kB at most; a body without an end is cut there."""
+        inflater: _Plain | None = None
+        given = count = 0
+        assert isinstance(self._response.stream, _Body)
+        async with aclosing(self._response.stream.__aiter__()) as parts:
+            async for part in parts:
+                if inflater is None:
+                    inflater = _inflater(self.headers.get("content-encoding", ""))
+                inflater.feed(part)
+                count += 1
+                over = len(inflater.body) > BODY_CAP
+                self.truncated = over or self._wire.received > WIRE_CAP or count > PART_CAP
+                new = bytes(inflater.body[given:BODY_CAP])
+                given += len(new)
+                if new:
+                    yield new
+                if self.truncated:
+                    return
+                if count % 64 == 0:
+                    await asyncio.sleep(0)  # chunks of one octet must not keep the deadline from being heard
+        if inflater is not None:
+            inflater.end()
 
 
 def _inflater(codings: str) -> "_Plain":

@@ -2,11 +2,12 @@
 
 import asyncio
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import TracebackType
+from typing import Protocol
 
 from statuspage.causes import classify
 
@@ -36,6 +37,26 @@ class Answer:
     latency: timedelta  # from our own connect to the last byte of body; waiting for a slot is left out
     certificate_expires: datetime | None  # the earliest of all hops; None: no TLS
     hops: int  # redirects followed
+
+
+class Incoming(Protocol):
+    """An answer whose headers have come and whose body is still to be read, once."""
+
+    status: int
+    headers: Mapping[str, str]  # names in lower case; of the last hop
+    certificate_expires: datetime | None
+    hops: int
+    truncated: bool  # there was more body than is read
+
+    @property
+    def phases(self) -> Mapping[str, timedelta]: ...
+
+    @property
+    def latency(self) -> timedelta:
+        """From our own connect until now; waiting for a slot is left out."""
+
+    def parts(self) -> AsyncGenerator[bytes, None]:
+        """The decoded body as it comes, 256 kB at most."""
 
 
 class NetError(Exception):

@@ -13,11 +13,13 @@ from statuspage.check import check
 from statuspage.cli import main
 from statuspage.config import load, schema
 from statuspage.incidents import read
+from statuspage.probes import KINDS
 
 ROOT = Path(__file__).parents[1]
 DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 COMMANDS = (ROOT / "docs/commands.md").read_text("utf-8")
-CONFIGURATION = (ROOT / "docs/configuration.md").read_text("utf-8")
+KIND_PAGES = sorted((ROOT / "docs/probes").glob("*.md"))
+CONFIGURATION = "\n".join(path.read_text("utf-8") for path in (ROOT / "docs/configuration.md", *KIND_PAGES))
 SCHEMA = schema()
 
 
@@ -63,6 +65,14 @@ def test_each_key_is_in_the_configuration_s_docs(key: str) -> None:
     assert re.search(rf"`{key}`|\b{key}:", CONFIGURATION)
 
 
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_each_kind_has_a_page(kind: str) -> None:
+    text = (ROOT / f"docs/probes/{kind}.md").read_text("utf-8")
+    assert "```yaml" in text
+    assert "## Cost" in text
+    assert "## Least secret" in text
+
+
 def test_every_configuration_shown_in_the_docs_is_valid() -> None:
     shown = [
         block
@@ -74,7 +84,8 @@ def test_every_configuration_shown_in_the_docs_is_valid() -> None:
     for block in shown:
         text = block if re.match(r"page|components", block) else f"components:\n{block}"
         text = text if "components:" in text else f"{text}\ncomponents: [{{name: A, type: manual}}]\n"
-        load(text, "shown.yaml", {"BOT_PROBE_TOKEN": "abcdef"})
+        secrets = dict.fromkeys(re.findall(r"\$\{(\w+)\}", text), "abcdef")
+        assert load(text, "shown.yaml", secrets).unset == ()
 
 
 def test_the_working_example_is_without_fault(tmp_path: Path) -> None:

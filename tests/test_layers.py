@@ -40,6 +40,9 @@ FLOOR_OF = {room: n for n, floor in enumerate(FLOORS) for room in floor}
 # Libraries that one part of the house speaks for.
 KEEPERS = {
     "babel": {"i18n", "views"},
+    "dns": {"probes"},
+    "h2": {"probes"},
+    "websockets": {"probes"},
     "click": {"cli"},
     "feedgen": {"outputs"},
     "httpcore": {"transport"},
@@ -50,6 +53,7 @@ KEEPERS = {
     "yaml": {"yamlfile"},
 }
 LATE = {"cli", "pipeline", "net"}  # import inside functions: a command loads only what it uses
+EXTRAS = {"dns", "h2", "websockets"}  # imported where they are used: they may not be installed
 
 
 def room(module: Path) -> str:
@@ -101,7 +105,20 @@ def test_a_library_is_imported_by_its_keeper_alone(module: Path) -> None:
 def test_imports_stand_at_the_top(module: Path) -> None:
     tree = ast.parse(module.read_text("utf-8"))
     functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
-    assert not [name for function in functions for name in imported(function)]
+    late = [name for function in functions for name in imported(function)]
+    assert [name for name in late if name.split(".")[0] not in EXTRAS] == []
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_an_extra_is_imported_where_it_is_used(module: Path) -> None:
+    at_the_top = [node for node in ast.parse(module.read_text("utf-8")).body if not isinstance(node, ast.If)]
+    names = [
+        name
+        for node in at_the_top
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in imported(node)
+    ]
+    assert [name for name in names if name.split(".")[0] in EXTRAS] == []
 
 
 def test_every_room_stands_on_one_floor() -> None:

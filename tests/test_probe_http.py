@@ -12,6 +12,7 @@ from statuspage.causes import CODES
 from statuspage.model import Reading, Verdict
 from statuspage.net import Net
 from statuspage.probes import KINDS, Http, kind_for
+from statuspage.probes.base import Occasion
 from statuspage.wire import Answer
 
 SECOND = timedelta(seconds=1)
@@ -24,7 +25,7 @@ def http(url: str = "http://127.0.0.1/", **options: Any) -> Http:
 
 
 def ask(probe: Http, within: timedelta = 5 * SECOND) -> Reading:
-    return asyncio.run(probe.ask(Net(user_agent="statuspage-test"), within))
+    return asyncio.run(probe.ask(Net(user_agent="statuspage-test"), within, Occasion()))
 
 
 def judged(

@@ -12,6 +12,7 @@ from servers import Authority, Listener
 from statuspage.model import Reading, Verdict
 from statuspage.net import Net
 from statuspage.probes import Tcp, kind_for
+from statuspage.probes.base import Occasion
 
 SECOND = timedelta(seconds=1)
 TCP = TypeAdapter(Tcp)
@@ -22,7 +23,7 @@ def tcp(port: int = 6379, **options: Any) -> Tcp:
 
 
 def ask(probe: Tcp, within: timedelta = 5 * SECOND) -> Reading:
-    return asyncio.run(probe.ask(Net(user_agent="statuspage-test"), within))
+    return asyncio.run(probe.ask(Net(user_agent="statuspage-test"), within, Occasion()))
 
 
 def test_a_port_that_accepts_is_up() -> None:

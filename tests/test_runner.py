@@ -14,6 +14,7 @@ from statuspage.causes import CODES
 from statuspage.model import Reading, Round, Sample, Verdict
 from statuspage.net import Net
 from statuspage.probes import Http, Probe, Tcp
+from statuspage.probes.base import Occasion
 from statuspage.probes.expect import text_match
 from statuspage.probes.http import HttpWishes
 from statuspage.runner import OFFLINE, allowance, probe_round
@@ -52,7 +53,7 @@ class Script:
     readings: list[Reading | Exception]
     type: ClassVar[str] = "script"
 
-    async def ask(self, net: Net, within: timedelta) -> Reading:
+    async def ask(self, net: Net, within: timedelta, occasion: Occasion) -> Reading:
         reading = self.readings.pop(0) if len(self.readings) > 1 else self.readings[0]
         if isinstance(reading, Exception):
             raise reading
@@ -64,7 +65,7 @@ class Hung:
 
     type: ClassVar[str] = "hung"
 
-    async def ask(self, net: Net, within: timedelta) -> Reading:
+    async def ask(self, net: Net, within: timedelta, occasion: Occasion) -> Reading:
         await asyncio.Event().wait()
         raise AssertionError
 
@@ -221,7 +222,7 @@ class Expiring:
     latency: timedelta = SECOND / 10
     type: ClassVar[str] = "expiring"
 
-    async def ask(self, net: Net, within: timedelta) -> Reading:
+    async def ask(self, net: Net, within: timedelta, occasion: Occasion) -> Reading:
         return Reading(verdict=Verdict.UP, latency=self.latency, certificate_expires=NOON + self.left)
 
     def certificate(self, left: timedelta) -> tuple[str, str]:
@@ -327,7 +328,7 @@ def test_components_are_asked_at_the_same_time() -> None:
     class Meets:
         type: ClassVar[str] = "meets"
 
-        async def ask(self, net: Net, within: timedelta) -> Reading:
+        async def ask(self, net: Net, within: timedelta, occasion: Occasion) -> Reading:
             await met.wait()
             return UP
 

@@ -70,9 +70,13 @@ class Reader:
         self._refuse_unknown(item, kind, path)
         self._refuse_names(item, path, id_)
         probe: Probe | None = self._read(KINDS[kind], item, own, path)[0] if kind in KINDS else None
+        replicas = self._replicas(item, kind, own, path) if probe else ()
         common = self._common(item, COMMON - own, path)
         if common is None:
             return None
+        if common.quorum > 1 + len(common.replicas):
+            what = f"quorum: {common.quorum} of {1 + len(common.replicas)} addresses can never be well"
+            self.findings.refuse((*path, "quorum"), what, "lower it, or name more replicas:")
         judging: dict[str, Any] = {
             key: getattr(common if key in item and key not in own else self.defaults, key) for key in JUDGING
         }
@@ -92,16 +96,41 @@ class Reader:
             group=common.group or None,
             description=common.description,
             type=kind,
-            rules=Rules(judging.pop("fail_after"), judging.pop("recover_after")),
+            rules=Rules(judging.pop("fail_after"), judging.pop("recover_after"), judging.pop("places")),
             depends_on=depends_on,
             private=common.private,
             public=common.public,
-            hide_target=common.private or bool(self.secrets.used((*path, "url"))),
+            hide_target=common.private
+            or any(bool(self.secrets.used((*path, key))) for key in ("url", "replicas")),
             probe=None if unset else probe,
+            replicas=() if unset else replicas,
+            quorum=common.quorum,
+            missing=common.missing,
             unset=unset,
             where=where,
             **judging,
         )
+
+    def _replicas(
+        self, item: dict[str, Value], kind: str, own: frozenset[str], path: Path
+    ) -> tuple[Probe, ...]:
+        """The same probe at the other addresses."""
+        urls = item.get("replicas")
+        if not isinstance(urls, list) or not urls:
+            return ()
+        if "url" not in own:
+            what = f"the kind {kind} has no address, so it can have no replicas"
+            self.findings.refuse((*path, "replicas"), what, "write a component for each")
+            return ()
+        probes: list[Probe] = []
+        for n, url in enumerate(urls):
+            value, refusals = validated(KINDS[kind], _only(own, {**item, "url": url}))
+            for refusal in refusals:
+                if refusal.path[:1] == ("url",):  # the others were told with the first address
+                    self.findings.misfit((*path, "replicas", n), refusal.what, refusal.mend)
+            if value is not None:
+                probes.append(value)
+        return tuple(probes)
 
     def _kind(self, item: dict[str, Value], path: Path) -> str:
         """The component's kind; "" when none can be told."""

@@ -7,7 +7,14 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from statuspage.config.options import MANUAL, CommonOptions, DefaultOptions, GroupOptions, PageOptions
+from statuspage.config.options import (
+    MANUAL,
+    BudgetOptions,
+    CommonOptions,
+    DefaultOptions,
+    GroupOptions,
+    PageOptions,
+)
 from statuspage.config.secrets import PUBLISHED, REFERENCE
 from statuspage.probes import KINDS
 
@@ -16,7 +23,9 @@ Node = dict[str, Any]
 
 def schema() -> Node:
     """JSON Schema 2020-12 of the whole file. `${NAME}` may stand where the loader reads secrets."""
-    parts, shared = _schemas({"page": PageOptions, "defaults": DefaultOptions, "group": GroupOptions})
+    parts, shared = _schemas(
+        {"page": PageOptions, "defaults": DefaultOptions, "budget": BudgetOptions, "group": GroupOptions}
+    )
     asked, shared_by_kinds = _schemas({"": CommonOptions, **KINDS})
     common = asked.pop("")
     components = {name: _component(name, common, asked.get(name, {})) for name in (*KINDS, MANUAL)}
@@ -36,6 +45,7 @@ def schema() -> Node:
                 "type": "array",
                 "items": control,
             },
+            "budget": parts["budget"],
             "groups": {"type": "array", "items": parts["group"]},
             "components": {
                 "type": "array",

@@ -215,6 +215,11 @@ class Judging:
     ] = (timedelta(seconds=2), timedelta(seconds=8))
     fail_after: Annotated[Runs, _about("Failing runs in a row that make an outage. 1")] = 1
     recover_after: Annotated[Runs, _about("Good runs in a row that end an outage. 1")] = 1
+    places: Annotated[
+        int,
+        Field(ge=0, le=100),
+        _about("Places that must see it up (probe --from), fewer: partial outage; 0: more than half. 0"),
+    ] = 0
 
 
 @_strict
@@ -228,6 +233,17 @@ class DefaultOptions(Judging):
     keep_raw: Annotated[
         Duration, _between("3d", "400d"), _about("How long every single sample is kept. 35d")
     ] = timedelta(days=35)
+
+
+@_strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetOptions:
+    """What paid probes may use up in a UTC day, all together; past it they are skipped and not measured."""
+
+    tokens_per_day: Annotated[int | None, Field(ge=0), _about("Tokens a day; no limit, if not given.")] = None
+    calls_per_day: Annotated[int | None, Field(ge=0), _about("Paid calls a day; no limit, if not given.")] = (
+        None
+    )
 
 
 @_strict
@@ -256,6 +272,19 @@ class CommonOptions(Judging):
     depends_on: Annotated[
         tuple[Depends, ...], _about("Components that explain its failure; {NAME: soft}: that only slow it.")
     ] = ()
+    replicas: Annotated[
+        tuple[Annotated[str, Field(min_length=1)], ...],
+        AfterValidator(_distinct),
+        Field(max_length=50),
+        _about("Further addresses that do the same work: each is asked and confirmed alone."),
+    ] = ()
+    quorum: Annotated[
+        int, Field(ge=1, le=51), _about("Addresses that must be well; with fewer it is down. 1")
+    ] = 1
+    missing: Annotated[
+        Literal["degraded", "partial"],
+        _about("What it is while addresses are missing and the quorum holds. degraded"),
+    ] = "degraded"
     private: Annotated[bool, _about("Its address is never shown or logged.")] = False
     public: Annotated[bool, _about("false: it is probed and kept, and not on the page.")] = True
 
@@ -290,6 +319,9 @@ class ComponentOptions:
     public: bool
     hide_target: bool  # private, or its address holds a secret
     probe: Probe | None  # None: manual, or a secret of its own is missing
+    replicas: tuple[Probe, ...] = ()  # that do the same work as `probe`
+    quorum: int = 1  # of all of them
+    missing: Literal["degraded", "partial"] = "degraded"
     unset: tuple[str, ...] = ()  # names of secrets that are not set, or do not fit
     where: Where
 
@@ -305,6 +337,7 @@ class Config:
     page: PageOptions
     defaults: DefaultOptions
     control: tuple[str, ...] = field(repr=False)  # addresses; their secrets filled in
+    budget: BudgetOptions = BudgetOptions()
     groups: tuple[GroupOptions, ...]
     components: tuple[ComponentOptions, ...]  # never empty; ids and former ids are all distinct
     warnings: tuple[Problem, ...] = ()

@@ -8,6 +8,7 @@ from statuspage.config.components import Reader, keys_of, known_schemes, no_kind
 from statuspage.config.findings import Findings
 from statuspage.config.options import (
     CONTROL,
+    BudgetOptions,
     ComponentOptions,
     Config,
     DefaultOptions,
@@ -21,7 +22,7 @@ from statuspage.errors import Problems, nearest
 from statuspage.probes import KINDS, kind_for
 from statuspage.yamlfile import Loaded, Value
 
-KEYS = ("page", "defaults", "control", "groups", "components")
+KEYS = ("page", "defaults", "control", "budget", "groups", "components")
 
 T = TypeVar("T")
 
@@ -62,6 +63,7 @@ def _config(file: dict[str, Value], loaded: Loaded, secrets: Expanded, findings:
         page=page,
         defaults=defaults,
         control=_control(file, secrets, findings),
+        budget=_part(BudgetOptions, file, "budget", findings) or BudgetOptions(),
         groups=groups,
         components=components,
         warnings=tuple(findings.warnings),

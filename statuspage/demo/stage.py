@@ -29,6 +29,7 @@ from statuspage.pipeline import (
     probe_once,
     remember,
 )
+from statuspage.probes import Occasion
 from statuspage.runner import probe_round
 from statuspage.serve import Site, stamps, watch
 from statuspage.stores.site import swap
@@ -49,7 +50,7 @@ class Scripted:
     world: World
     clock: Callable[[], datetime]
 
-    async def ask(self, net: Net, within: timedelta) -> Reading:
+    async def ask(self, net: Net, within: timedelta, occasion: Occasion) -> Reading:
         return self.world.answer(self.component, self.clock())
 
 

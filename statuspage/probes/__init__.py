@@ -2,11 +2,23 @@
 
 from collections.abc import Mapping
 
-from statuspage.probes.base import Certified, Kind, Probe
+from statuspage.probes.base import Certified, Cost, Kind, Occasion, Paid, Probe, missing_extra
 from statuspage.probes.http import Http
 from statuspage.probes.tcp import Tcp
 
-__all__ = ["KINDS", "Certified", "Http", "Kind", "Probe", "Tcp", "kind_for"]
+__all__ = [
+    "KINDS",
+    "Certified",
+    "Cost",
+    "Http",
+    "Kind",
+    "Occasion",
+    "Paid",
+    "Probe",
+    "Tcp",
+    "kind_for",
+    "missing_extra",
+]
 
 KINDS: Mapping[str, type[Kind]] = {kind.type: kind for kind in (Http, Tcp)}
 

@@ -5,9 +5,10 @@ figures, *contains* for texts (bodies, headers); `not`, `any_of` and `none_of` f
 that finds several values holds when there is one at least and each of them matches.
 """
 
+import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated, Literal, cast
@@ -17,8 +18,9 @@ from typing_extensions import TypedDict  # of pydantic: it reads typing's own fr
 
 from statuspage.errors import nearest
 from statuspage.probes.jsonpath import Path, path
-from statuspage.probes.options import SizeSchema, octets
+from statuspage.probes.options import DurationSchema, SizeSchema, octets
 from statuspage.probes.patterns import Pattern, pattern
+from statuspage.yamlfile import parse_duration
 
 MAX_BODY = 256_000  # octets of a body that are read
 
@@ -29,6 +31,7 @@ class Match:
 
     checks: tuple[tuple[str, object], ...] = field(repr=False)
     textual: bool = False  # what is seen is a text that may stand for a number
+    unit: str = ""  # of the figures
 
     def holds(self, seen: Sequence[object]) -> bool:
         """Whether the values seen (none: the part is missing) are as wanted. Raises patterns.TooSlow."""
@@ -40,7 +43,23 @@ class Match:
     @property
     def figures(self) -> str:
         """What is wanted of a figure, in words: "at least 5000"."""
-        return " and ".join(f"{_WORDS[operator]} {operand}" for operator, operand in self.checks)
+        told = (f"{_WORDS[operator]} {operand:g}{self.unit}" for operator, operand in self._figures())
+        return " and ".join(told)
+
+    @property
+    def words(self) -> str:
+        """What is wanted, operands included: for the operator alone, who masks secrets before printing."""
+        return " and ".join(f"{operator} {_shown(operand)}" for operator, operand in self.checks)
+
+    def _figures(self) -> Iterator[tuple[str, float]]:
+        for operator, operand in self.checks:
+            yield operator, cast(float, operand)
+
+
+def _shown(operand: object) -> str:
+    if isinstance(operand, Match):
+        return f"({operand.words})"
+    return operand.text if isinstance(operand, Pattern) else json.dumps(operand, ensure_ascii=False)
 
 
 _WORDS = {
@@ -162,6 +181,18 @@ def count_match(raw: object) -> Match:
     return Match(_checks(raw, "is", dict.fromkeys(_WORDS, _count)))
 
 
+def number_match(raw: object) -> Match:
+    """A matcher for figures, whole or not. Raises ValueError."""
+    return Match(_checks(raw, "is", dict.fromkeys(_WORDS, _figure)))
+
+
+def duration_match(raw: object) -> Match:
+    """A matcher for spans of time, with their unit: `{le: 10m}`. What is seen is in seconds. Raises ValueError."""
+    if not isinstance(raw, dict):
+        raise ValueError("write a limit and a unit, such as {le: 10m}")
+    return Match(_checks(raw, "is", dict.fromkeys(_WORDS, _seconds)), unit=" s")
+
+
 def _checks(
     raw: object, bare: str, operands: Mapping[str, Callable[[object], object]]
 ) -> tuple[tuple[str, object], ...]:
@@ -221,6 +252,12 @@ def _body_size(operand: object) -> object:
     if size > MAX_BODY:
         raise ValueError("only the first 256 kB of a body are read")
     return size
+
+
+def _seconds(operand: object) -> object:
+    if not isinstance(operand, str):
+        raise ValueError("a duration is a number and a unit, such as 1500ms, 2s, 5m, 1h, 30d")
+    return parse_duration(operand).total_seconds()
 
 
 def _pattern(operand: object) -> object:
@@ -332,6 +369,12 @@ SizeMatch = Annotated[
     Match, PlainValidator(size_match, json_schema_input_type=SizeSchema | dict[_Figures, SizeSchema])
 ]
 CountMatch = Annotated[Match, PlainValidator(count_match, json_schema_input_type=_Count)]
+NumberMatch = Annotated[
+    Match, PlainValidator(number_match, json_schema_input_type=float | dict[_Figures, float])
+]
+DurationMatch = Annotated[
+    Match, PlainValidator(duration_match, json_schema_input_type=dict[_Figures, DurationSchema])
+]
 Statuses = Annotated[
     frozenset[int],
     PlainValidator(

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, JsonValue
 from statuspage.causes import CODES, status_code
 from statuspage.model import Reading, Verdict
 from statuspage.net import Answer, Net, NetError, Request
-from statuspage.probes.base import failed
+from statuspage.probes.base import Occasion, failed
 from statuspage.probes.certificate import CertificateOptions, judge_certificate
 from statuspage.probes.expect import JsonPath, SizeMatch, Statuses, TextMatch, ValueMatch
 from statuspage.probes.options import HeaderName, Headers, HttpUrl, masked
@@ -119,7 +119,7 @@ class Http:
     def target(self) -> str:
         return masked(self.url)
 
-    async def ask(self, net: Net, within: timedelta) -> Reading:
+    async def ask(self, net: Net, within: timedelta, occasion: Occasion) -> Reading:
         try:
             answer = await net.fetch(self._request(), within)
         except NetError as error:

@@ -6,11 +6,12 @@ a secret.
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
 from statuspage.yamlfile import DURATION_PATTERN, SIZE_PATTERN, parse_duration, parse_size
 
@@ -32,12 +33,12 @@ def octets(value: object) -> int:
     return parse_size(value)
 
 
-_DURATION_SCHEMA = Annotated[str, Field(pattern=DURATION_PATTERN, examples=["1500ms", "2s", "5m"])]
+DurationSchema = Annotated[str, Field(pattern=DURATION_PATTERN, examples=["1500ms", "2s", "5m"])]
 SizeSchema = (
     Annotated[str, Field(pattern=SIZE_PATTERN, examples=["300B", "5kB"])] | Annotated[int, Field(ge=0)]
 )
 
-Duration = Annotated[timedelta, BeforeValidator(_duration, json_schema_input_type=_DURATION_SCHEMA)]
+Duration = Annotated[timedelta, BeforeValidator(_duration, json_schema_input_type=DurationSchema)]
 Size = Annotated[int, BeforeValidator(octets, json_schema_input_type=SizeSchema)]
 
 
@@ -89,6 +90,37 @@ def masked(url: str) -> str:
     """Scheme, host and port alone: what logs may show."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+# --- secrets -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that prints as `***`; `reveal` gives it, where it is sent and nowhere else."""
+
+    _value: str
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "***"
+
+    __str__ = __repr__
+
+
+def _secret(value: object) -> Secret:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("must be a text that is not blank, such as ${NAME}")
+    if re.search(r"[^\x21-\x7e]", value):
+        raise ValueError("must be plain ASCII without spaces")
+    return Secret(value)
+
+
+SecretText = Annotated[
+    Secret, PlainValidator(_secret, json_schema_input_type=Annotated[str, Field(examples=["${NAME}"])])
+]
 
 
 # --- headers -----------------------------------------------------------------------------------

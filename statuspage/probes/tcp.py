@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 from statuspage.causes import CODES
 from statuspage.model import Reading, Verdict
 from statuspage.net import Connection, Net, NetError
-from statuspage.probes.base import failed
+from statuspage.probes.base import Occasion, failed
 from statuspage.probes.certificate import CertificateOptions, judge_certificate
 from statuspage.probes.expect import TextMatch
 from statuspage.probes.options import TcpUrl, masked
@@ -67,12 +67,16 @@ class Tcp:
     def target(self) -> str:
         return masked(self.url)
 
-    async def ask(self, net: Net, within: timedelta) -> Reading:
+    async def ask(self, net: Net, within: timedelta, occasion: Occasion) -> Reading:
         parts, reply = urlsplit(self.url), bytearray()
-        options = {"tls": self.tls, "allow_private": self.allow_private}
         try:
             async with net.connect(
-                parts.hostname or "", parts.port or 0, within, ca=self.ca, **options
+                parts.hostname or "",
+                parts.port or 0,
+                within,
+                tls=self.tls,
+                allow_private=self.allow_private,
+                ca=self.ca,
             ) as connection:
                 await self._converse(connection, reply)
                 return self.judge(
