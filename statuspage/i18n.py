@@ -3,12 +3,17 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
-from gettext import NullTranslations
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from importlib import resources
+from io import BytesIO
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, get_timezone_name
 from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
 # Plain "en" takes Europe's order of day and month and its 24 hours; "en-US" and others stay what they say.
@@ -134,6 +139,19 @@ class Language:
 
     def _skeleton(self, skeleton: str, value: date | datetime) -> str:
         return format_skeleton(skeleton, value, locale=self.locale)
+
+
+@cache
+def words(code: str) -> NullTranslations:
+    """The sentences of a language from `locale/CODE.po`; English, which they are written in, without one."""
+    try:
+        catalog = read_po(BytesIO((resources.files("statuspage") / "locale" / f"{code}.po").read_bytes()))
+    except FileNotFoundError:
+        return NullTranslations()
+    compiled = BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
 
 
 def language(code: str, zone: str) -> Language:

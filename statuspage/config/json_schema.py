@@ -15,8 +15,9 @@ from statuspage.config.options import (
     GroupOptions,
     PageOptions,
 )
-from statuspage.config.secrets import PUBLISHED, REFERENCE
+from statuspage.config.secrets import PUBLISHED
 from statuspage.probes import KINDS
+from statuspage.redaction import REFERENCE
 
 Node = dict[str, Any]
 

@@ -5,15 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from statuspage.errors import Problem
+from statuspage.redaction import REFERENCE, SHORTEST
 from statuspage.yamlfile import Key, Loaded, Value
 
 Path = tuple[Key, ...]
 
-REFERENCE = r"\$\{[A-Za-z_][A-Za-z0-9_]*\}"
 PUBLISHED = frozenset({"name", "id", "was", "group", "description", "type", "depends_on"})
 """Keys of a component that visitors see or that decide what they see."""
-
-SHORTEST = 4  # characters; a shorter value is no secret, and to mask it would garble messages
 
 
 @dataclass(frozen=True, slots=True)
