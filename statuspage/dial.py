@@ -5,6 +5,7 @@ import ipaddress
 import socket
 import ssl
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -16,8 +17,9 @@ from statuspage.wire import NetError, Watch
 
 # --- leave to connect --------------------------------------------------------------------------
 
-_TICK = 0.010  # seconds between two looks at the loop's lag
-_LATE, _PUNCTUAL = 0.015, 0.005  # seconds of lag from which the gate narrows, below which it widens
+_TICK = 0.010  # seconds between two looks at the event loop
+_LATE, _PUNCTUAL = 0.015, 0.005  # seconds of lag from which the gate narrows, below which it may widen
+_BUSY, _IDLE = 0.8, 0.3  # shares of the time that this thread works, likewise
 MAX_DATAGRAM = 65_535  # octets
 MANY = 1 << 16  # seconds; asyncio's own limit for handshakes, which is not the one that counts
 
@@ -45,10 +47,11 @@ class Slot:
 class Gate:
     """Caps the connects in progress (TCP and TLS), so that no service's latency has our queue in it.
 
-    The cap follows the event loop's lag: many handshakes at once are this machine's work, not theirs.
+    A handshake is work for this machine, of some milliseconds; those at once wait for each other, and that is not
+    the services' doing. So the cap is small while this thread is at work, and grows while it waits for the network.
     """
 
-    def __init__(self, start: int = 16, *, least: int = 4, most: int = 128, per_host: int = 8) -> None:
+    def __init__(self, start: int = 3, *, least: int = 3, most: int = 128, per_host: int = 8) -> None:
         self.limit = start
         self._least, self._most, self._per_host = least, most, per_host
         self._busy: Counter[str] = Counter()  # connects in progress by host
@@ -71,11 +74,11 @@ class Gate:
             raise
         return Slot(self, host)
 
-    def adapt(self, lag: float) -> None:
-        """Narrow when the loop lags (seconds), widen when it does not and somebody waits."""
-        if lag > _LATE:
-            self.limit = max(self._least, self.limit // 2)
-        elif lag < _PUNCTUAL and self._waiting:
+    def adapt(self, busy: float, lag: float) -> None:
+        """Narrow when this thread is busy (a share of the time) or lags (seconds); widen when somebody waits for it."""
+        if busy > _BUSY or lag > _LATE:
+            self.limit = max(self._least, self.limit - 1)
+        elif busy < _IDLE and lag < _PUNCTUAL and self._waiting:
             self.limit = min(self._most, self.limit + 2)
             self._admit()
 
@@ -111,10 +114,11 @@ class Gate:
         self._waiting.extendleft(reversed(still))
 
     def _wind(self, loop: asyncio.AbstractEventLoop) -> None:
-        loop.call_later(_TICK, self._tick, loop, loop.time() + _TICK)
+        loop.call_later(_TICK, self._tick, loop, loop.time(), time.thread_time())
 
-    def _tick(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
-        self.adapt(loop.time() - due)
+    def _tick(self, loop: asyncio.AbstractEventLoop, began: float, worked: float) -> None:
+        took = loop.time() - began
+        self.adapt((time.thread_time() - worked) / took, took - _TICK)
         self._ticking = self._total > 0
         if self._ticking:
             self._wind(loop)

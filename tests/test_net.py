@@ -529,13 +529,13 @@ def test_a_wait_that_is_given_up_takes_no_slot() -> None:
     asyncio.run(give_up())
 
 
-def test_the_gate_narrows_when_the_loop_lags_and_widens_when_somebody_waits() -> None:
+def test_the_gate_narrows_when_this_thread_works_and_widens_when_somebody_waits_for_the_network() -> None:
     async def watch() -> list[int]:
-        gate, limits = Gate(8, least=4, most=10), []
+        gate, limits = Gate(8, least=6, most=10), []
         crowd = [asyncio.create_task(gate.enter(str(n))) for n in range(20)]
         await asyncio.sleep(0)
-        for lag in (0.001, 0.001, 0.010, 0.050, 0.050):
-            gate.adapt(lag)
+        for busy, lag in ((0.1, 0.001), (0.1, 0.001), (0.5, 0.0), (0.1, 0.010), (0.9, 0.0), (0.1, 0.050)):
+            gate.adapt(busy, lag)
             limits.append(gate.limit)
         await asyncio.sleep(0)
         assert sum(task.done() for task in crowd) == 10  # who was let in stays
@@ -544,18 +544,18 @@ def test_the_gate_narrows_when_the_loop_lags_and_widens_when_somebody_waits() ->
         await asyncio.gather(*crowd, return_exceptions=True)
         return limits
 
-    assert asyncio.run(watch()) == [10, 10, 10, 5, 4]
+    assert asyncio.run(watch()) == [10, 10, 10, 10, 9, 8]
 
 
-def test_the_gate_looks_at_the_loops_lag_while_somebody_connects() -> None:
-    async def lag() -> int:
+def test_the_gate_looks_at_the_thread_while_somebody_connects() -> None:
+    async def work() -> int:
         gate = Gate(16)
         with await gate.enter("host"):
             time.sleep(0.05)  # noqa: ASYNC251 (the lag)
             await asyncio.sleep(0.001)
         return gate.limit
 
-    assert asyncio.run(lag()) == 8
+    assert asyncio.run(work()) == 15
 
 
 # --- connections -------------------------------------------------------------------------------
