@@ -17,6 +17,7 @@ from urllib.parse import unquote_to_bytes
 
 import httpcore
 import httpx
+from anyio.lowlevel import checkpoint  # comes with httpx
 
 from statuspage.dial import Gate, Slot, certificate_expires, dial, hang_up, is_own_word, streams
 from statuspage.wire import FAILURES, Answer, NetError, Request, Watch
@@ -65,6 +66,7 @@ async def stream(
     """An answer whose headers have come, its redirects followed. Raises NetError and `HTTP_FAILURES`."""
     route = _Route(request, user_agent)
     transport = Transport(watch, gate, tls)
+    await checkpoint()  # loads what httpcore would load in the middle of a measured exchange: 30 ms, once
     expires: list[datetime] = []
     for hops in range(MAX_HOPS + 1):
         try:

@@ -40,6 +40,17 @@ def failure(url: str, within: timedelta = LONG, **options: object) -> NetError:
 # --- a whole answer ----------------------------------------------------------------------------
 
 
+def test_the_first_fetch_of_a_process_counts_no_imports_of_ours(fault_server: FaultServer) -> None:
+    script = (
+        "import asyncio, sys; from datetime import timedelta; from statuspage.net import Net, Request\n"
+        "within = timedelta(seconds=5)\n"
+        f"answer = asyncio.run(Net().fetch(Request(url='{fault_server.url}/ok'), within))\n"
+        "print((answer.latency - sum(answer.phases.values(), timedelta())) / timedelta(milliseconds=1))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 10
+
+
 def test_an_answer_has_status_headers_and_body(fault_server: FaultServer) -> None:
     got = fetch(f"{fault_server.url}/ok")
 

@@ -1,6 +1,7 @@
 import asyncio
+import importlib.util
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,9 +14,11 @@ from statuspage.model import Reading, Verdict
 from statuspage.net import Net
 from statuspage.probes import KINDS, Http, kind_for
 from statuspage.probes.base import Occasion
+from statuspage.probes.patterns import TooSlow
 from statuspage.wire import Answer
 
 SECOND = timedelta(seconds=1)
+NOW = datetime(2026, 11, 22, 14, tzinfo=UTC)
 HTTP = TypeAdapter(Http)
 
 
@@ -37,19 +40,36 @@ def judged(
     **options: Any,
 ) -> tuple[str, str]:
     """Code and detail for an answer."""
-    given = Answer(
+    reading = http(**options).judge(given(body, status, came, cut=cut), NOW)
+    assert reading.verdict is (CODES[reading.code].verdict if reading.code else Verdict.UP)
+    assert all(finding.holds for finding in reading.findings) is (reading.verdict is Verdict.UP)
+    return reading.code, reading.detail
+
+
+def given(
+    body: bytes = b"",
+    status: int = 200,
+    came: dict[str, str] | None = None,
+    *,
+    cut: bool = False,
+    hops: int = 0,
+    expires: datetime | None = None,
+) -> Answer:
+    return Answer(
         status=status,
         headers=came or {},
         body=body,
         truncated=cut,
         phases={},
         latency=SECOND,
-        certificate_expires=None,
-        hops=0,
+        certificate_expires=expires,
+        hops=hops,
     )
-    reading = http(**options).judge(given)
-    assert reading.verdict is (CODES[reading.code].verdict if reading.code else Verdict.UP)
-    return reading.code, reading.detail
+
+
+def findings(answer: Answer, **options: Any) -> list[tuple[str, str, str, bool]]:
+    found = http(**options).judge(answer, NOW).findings
+    return [(finding.key, finding.wanted, finding.seen, finding.holds) for finding in found]
 
 
 # --- judging -----------------------------------------------------------------------------------
@@ -192,6 +212,85 @@ def test_the_detail_of_a_certificate_has_figures() -> None:
     assert (
         wanted.certificate(timedelta(days=5, hours=3))[1] == "certificate has 5 days left, wanted at least 21"
     )
+
+
+# --- what the operator is shown ----------------------------------------------------------------
+
+
+def test_every_wish_is_a_finding_held_or_broken() -> None:
+    wishes = {
+        "status": ["2xx", 404],
+        "header": {"Content-Type": "json", "etag": {"exists": True}},
+        "body": {"matches": "ok$"},
+        "json": {"$.status": {"any_of": ["green", "yellow"]}, "$.gone": 1},
+        "size": {"ge": 18, "lt": "1kB"},
+    }
+    came = {"content-type": "application/json"}
+
+    assert findings(given(b'{"status": "red"}', came=came), expect=wishes, prefer={"status": 204}) == [
+        ("expect.status", "2xx, 404", "200", True),
+        ("expect.header content-type", 'contains "json"', '"application/json"', True),
+        ("expect.header etag", "exists true", "nothing", False),
+        ("expect.body", "matches ok$", '"{\\"status\\": \\"red\\"}"', False),
+        ("expect.json $.status", 'any_of ["green", "yellow"]', '"red"', False),
+        ("expect.json $.gone", "is 1", "nothing", False),
+        ("expect.size", "at least 18 and less than 1000 B", "17 B", False),
+        ("prefer.status", "204", "200", False),
+    ]
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"\xff\xfe", b"[" * 100_000])
+def test_a_body_that_is_no_json_is_shown_as_it_is(body: bytes) -> None:
+    key, wanted, seen, holds = findings(given(body), expect={"json": {"$.a": 1, "$.b": 2}})[1]
+
+    assert (key, wanted, holds) == ("expect.json", "JSON", False)
+    assert seen.startswith(body[:1].decode(errors="replace"))
+    assert len(seen) < 300
+
+
+def test_of_many_values_at_one_path_the_first_are_shown() -> None:
+    wish = {"$[*]": {"le": 5}}
+
+    assert findings(given(b"[1, 2, 3]"), expect={"json": wish})[1][2] == "1, 2, 3"
+    assert findings(given(b"[1, 2, 3, 4, 5, 6, 7]"), expect={"json": wish})[1][2] == "1, 2, 3, 4, 5, 2 more"
+
+
+def test_what_an_answer_holds_is_one_line_without_control_characters() -> None:
+    told = findings(given("a\n\x1b[2J\u202e".encode() * 100), expect={"body": "x"})[1][2]
+
+    assert told.isprintable()
+    assert len(told) < 300
+
+
+@pytest.mark.parametrize("depth", [*range(880, 1000, 3)])
+def test_json_at_the_limit_of_nesting_is_shown_or_said_to_be_too_deep(depth: int) -> None:
+    body = b'{"a": ' + b"[" * depth + b"]" * depth + b"}"
+    seen = findings(given(body), expect={"json": {"$.a": 1}})[1][2]
+
+    assert seen.startswith(("[[[", '{"a"')) or "too deep" in seen
+
+
+def test_redirects_and_the_certificate_are_told_too() -> None:
+    answered = given(hops=2, expires=NOW + timedelta(days=20, hours=1))
+
+    assert findings(answered)[1:] == [
+        ("redirects", "at most 3", "2", True),
+        ("certificate days_left", "at least 14", "20 days", True),
+    ]
+    assert findings(answered, prefer={"certificate": {"days_left": {"ge": 21}}})[2:] == [
+        ("prefer.certificate days_left", "at least 21", "20 days", False)
+    ]
+
+
+@pytest.mark.skipif(importlib.util.find_spec("re2") is not None, reason="re2 is linear")
+def test_a_pattern_that_takes_too_long_takes_nothing_back_that_was_found_before() -> None:
+    slow = {"matches": ".*a.*b.*c.*d"}
+    answered = given(b"ab" * 4000, 503)
+
+    reading = http(expect={"body": slow}).judge(answered, NOW)
+    assert (reading.code, len(reading.findings)) == ("http.503", 1)
+    with pytest.raises(TooSlow):
+        http(expect={"status": 503, "body": slow}).judge(answered, NOW)
 
 
 # --- asking ------------------------------------------------------------------------------------

@@ -78,12 +78,24 @@ def test_only_the_first_8_kb_of_a_reply_are_read() -> None:
     assert (reading.code, reading.latency is None) == ("expect.reply", False)
 
 
+def test_each_wish_is_a_finding_held_or_broken() -> None:
+    wishes: dict[str, Any] = {"expect": {"reply": "220"}, "prefer": {"reply": {"matches": "ESMTP$"}}}
+    with Listener(says(b"220 mail\x1b[2J", after=b"")) as server:
+        reading = ask(tcp(server.port, **wishes))
+
+    assert [(one.key, one.wanted, one.seen, one.holds) for one in reading.findings] == [
+        ("expect.reply", 'contains "220"', "220 mail\\x1b[2J", True),
+        ("prefer.reply", "matches ESMTP$", "220 mail\\x1b[2J", False),
+    ]
+
+
 def test_tls_is_spoken_when_asked_for(authority: Authority) -> None:
     with Listener(says(b"+OK", after=b"", hold=True), tls=authority.server()) as server:
         reading = ask(tcp(server.port, tls=True, ca=authority.path, expect={"reply": "+OK"}))
         untrusted = ask(tcp(server.port, tls=True))
 
     assert (reading.verdict, reading.certificate_expires is not None) == (Verdict.UP, True)
+    assert [finding.key for finding in reading.findings] == ["expect.reply", "certificate days_left"]
     assert untrusted.code == "tls.untrusted"
 
 

@@ -69,16 +69,18 @@ def _component(name: str, common: Node, kind: Node) -> Node:
     """The keys of every component and those of one kind, as one closed object."""
     keys = common["properties"] | kind.get("properties", {})
     told: Node = {"required": ["type"]}
+    type_ = "The kind of probe."
     if name in KINDS and (schemes := KINDS[name].schemes):
         url = {"pattern": _starts(*schemes)}
         told = {"anyOf": [told, {"required": ["url"]}], "properties": {"url": url}}
+        type_ = "The kind of probe; the address tells it, if not given."
     return {
         "description": f"A component of the kind {name}.",
         "type": "object",
         "additionalProperties": False,
         "properties": {
             **{key: node if key in PUBLISHED else _changed(node, _or_secret) for key, node in keys.items()},
-            "type": {"const": name, "description": "The kind of probe; the address tells it, if not given."},
+            "type": {"const": name, "description": type_},
         },
         "allOf": [{"required": sorted({*common["required"], *kind.get("required", ())})}, told],
     }
@@ -86,7 +88,7 @@ def _component(name: str, common: Node, kind: Node) -> Node:
 
 def _starts(*schemes: str) -> str:
     """A pattern of addresses with one of the schemes, or one whose scheme is a secret's."""
-    return f"^({'|'.join(schemes)})://|^{REFERENCE}"
+    return f"^({'|'.join(map(re.escape, schemes))})://|^{REFERENCE}"
 
 
 def _schemas(types: Mapping[str, Any]) -> tuple[dict[str, Node], dict[str, Node]]:

@@ -1,6 +1,7 @@
 """What pydantic refuses, in our words, at the place in the file."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -118,7 +119,8 @@ def _sentence(detail: ErrorDetails) -> str:
         return str(detail.get("ctx", {}).get("error", detail["msg"]))
     if detail["type"] in _SENTENCES:
         return _SENTENCES[detail["type"]]
-    return detail["msg"].replace("Input should ", "must ").replace("String should ", "must ")
+    message = re.sub("^(Input|String|Value) should ", "must ", detail["msg"])
+    return message.replace(" after validation", "")
 
 
 _SENTENCES = {

@@ -3,21 +3,23 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import ConfigDict, Field, JsonValue
 
-from statuspage.causes import CODES, status_code
-from statuspage.model import Reading, Verdict
+from statuspage.causes import status_code
+from statuspage.model import Finding, Reading
 from statuspage.net import Answer, Net, NetError, Request
-from statuspage.probes.base import Occasion, failed
-from statuspage.probes.certificate import CertificateOptions, judge_certificate
-from statuspage.probes.expect import JsonPath, SizeMatch, Statuses, TextMatch, ValueMatch
+from statuspage.probes.base import Occasion, failed, shown, verdict_of
+from statuspage.probes.certificate import CertificateOptions, certificate_findings, judge_certificate
+from statuspage.probes.expect import JsonPath, Match, SizeMatch, Statuses, TextMatch, ValueMatch
 from statuspage.probes.options import HeaderName, Headers, HttpUrl, masked
+from statuspage.probes.patterns import TooSlow
 
 SUCCESS = frozenset(range(200, 300))
+MOST_SHOWN = 5  # values of one JSON path in a finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,31 +50,40 @@ class HttpWishes:
         CertificateOptions, Field(description="The server's certificate, such as {days_left: {ge: 21}}.")
     ] = field(default_factory=CertificateOptions)
 
-    def broken(self, answer: Answer) -> Iterator[tuple[str, str]]:
-        """Key and evidence of each wish that does not hold, `status` and `certificate` left out."""
-        for name, wanted in self.header.items():
+    def looks(self, word: str, answer: Answer) -> Iterator["Look"]:
+        """Each wish, looked at; `status` and `certificate` left out. `word`: expect or prefer. Raises TooSlow."""
+        for name, match in self.header.items():
             seen = [answer.headers[name]] if name in answer.headers else []
-            if not wanted.holds(seen):
-                yield "header", f"header {name} {_not_held(seen)}"
-        if self.body is not None and not self.body.holds([text(answer)]):
-            yield "body", "body not as wanted"
-        yield from (("json", evidence) for evidence in self._broken_json(answer))
-        size = len(answer.body) + answer.truncated  # cut off: larger than all that can be wanted
-        if self.size is not None and not self.size.holds([size]):
-            yield "size", f"size {size} B, wanted {self.size.figures} B"
+            yield _look(f"{word}.header", name, match, seen, f"header {name} {_not_held(seen)}")
+        if self.body is not None:
+            yield _look(f"{word}.body", "", self.body, [text(answer)], "body not as wanted")
+        if self.json:
+            yield from self._looks_at_json(f"{word}.json", answer)
+        if self.size is not None:
+            size = len(answer.body) + answer.truncated  # cut off: larger than all that can be wanted
+            wanted, holds = f"{self.size.figures} B", self.size.holds([size])
+            finding = Finding(f"{word}.size", wanted, f"{size} B", holds)
+            yield Look(f"{word}.size", f"size {size} B, wanted {wanted}", finding)
 
-    def _broken_json(self, answer: Answer) -> Iterator[str]:
-        if not self.json:
-            return
+    def _looks_at_json(self, code: str, answer: Answer) -> Iterator["Look"]:
         try:
             document = json.loads(answer.body)
         except (ValueError, RecursionError):  # not JSON, no text, a number of 5000 digits; nested too deep
-            yield "body longer than is read" if answer.truncated else "body is not JSON"
-        else:
-            for path, wanted in self.json.items():
-                seen = path.find(document)
-                if not wanted.holds(seen):
-                    yield f"{path.text} {_not_held(seen)}"
+            evidence = "body longer than is read" if answer.truncated else "body is not JSON"
+            yield Look(code, evidence, Finding(code, "JSON", shown(text(answer)), holds=False))
+            return
+        for path, wanted in self.json.items():
+            seen = path.find(document)
+            yield _look(code, path.text, wanted, seen, f"{path.text} {_not_held(seen)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen of one wish, and what it means if the wish is broken."""
+
+    code: str
+    evidence: str  # safe to publish
+    finding: Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,34 +135,50 @@ class Http:
             answer = await net.fetch(self._request(), within)
         except NetError as error:
             return failed(error)
-        return self.judge(answer)
+        return self.judge(answer, occasion.at)
 
-    def judge(self, answer: Answer) -> Reading:
-        code, detail = self._fault(answer)
+    def judge(self, answer: Answer, at: datetime) -> Reading:
+        """By the first wish that is broken, `expect` before `prefer`. Raises TooSlow."""
+        looks = self._looks(answer)
+        code, detail = next(
+            ((look.code, look.evidence) for look in looks if not look.finding.holds), ("", "")
+        )
+        expires = answer.certificate_expires
+        wishes = self.expect.certificate, self.prefer.certificate
         return Reading(
-            verdict=CODES[code].verdict if code else Verdict.UP,
+            verdict=verdict_of(code),
             latency=answer.latency,
             code=code,
             detail=detail,
             phases=answer.phases,
-            certificate_expires=answer.certificate_expires,
+            certificate_expires=expires,
+            findings=(*(look.finding for look in looks), *certificate_findings(expires, at, *wishes)),
         )
 
     def certificate(self, left: timedelta) -> tuple[str, str]:
         return judge_certificate(left, self.expect.certificate, self.prefer.certificate)
 
-    def _fault(self, answer: Answer) -> tuple[str, str]:
-        """Code and evidence of the first thing that is wrong."""
-        if answer.status not in (self.expect.status or SUCCESS):
-            code = status_code(answer.status, answer.headers, keyed=self._keyed)
-            return code, f"status {answer.status}"
-        for key, evidence in self.expect.broken(answer):
-            return f"expect.{key}", evidence
-        if self.prefer.status is not None and answer.status not in self.prefer.status:
-            return "prefer.status", f"status {answer.status}"
-        for key, evidence in self.prefer.broken(answer):
-            return f"prefer.{key}", evidence
-        return "", ""
+    def _looks(self, answer: Answer) -> list[Look]:
+        """Each wish in the order in which they decide; up to a pattern that takes too long, when one is broken."""
+        looks = list[Look]()
+        try:
+            for look in self._looking(answer):
+                looks.append(look)
+        except TooSlow:
+            if all(look.finding.holds for look in looks):
+                raise  # nothing can be said of the answer
+        return looks
+
+    def _looking(self, answer: Answer) -> Iterator[Look]:
+        wanted, status = self.expect.status or SUCCESS, answer.status
+        code = status_code(status, answer.headers, keyed=self._keyed)
+        yield _look_at_status(code, "expect.status", wanted, answer)
+        if answer.hops:
+            yield Look("", "", Finding("redirects", "at most 3", str(answer.hops), holds=True))
+        yield from self.expect.looks("expect", answer)
+        if self.prefer.status is not None:
+            yield _look_at_status("prefer.status", "prefer.status", self.prefer.status, answer)
+        yield from self.prefer.looks("prefer", answer)
 
     def _request(self) -> Request:
         headers, body = dict(self.headers), (self.body or "").encode()
@@ -193,6 +220,40 @@ _CODECS = {
     "utf-16le": "utf-16-le",
     "utf-16be": "utf-16-be",
 }
+
+
+def _look(code: str, part: str, wanted: Match, seen: Sequence[object], evidence: str) -> Look:
+    """`part`: which header or path it is about, "" when there is one only. `seen`: values, none when missing."""
+    finding = Finding(f"{code} {part}".rstrip(), wanted.words, _told(seen), wanted.holds(seen))
+    return Look(code, evidence, finding)
+
+
+def _look_at_status(code: str, key: str, wanted: frozenset[int], answer: Answer) -> Look:
+    finding = Finding(key, ", ".join(_classes(wanted)), str(answer.status), answer.status in wanted)
+    return Look(code, f"status {answer.status}", finding)
+
+
+def _classes(statuses: frozenset[int]) -> Iterator[str]:
+    """Status codes in few words: 2xx, 404."""
+    for first in range(1, 6):
+        some = range(first * 100, first * 100 + 100)
+        if statuses.issuperset(some):
+            yield f"{first}xx"
+        else:
+            yield from (str(status) for status in some if status in statuses)
+
+
+def _told(seen: Sequence[object]) -> str:
+    more = [f"{len(seen) - MOST_SHOWN} more"] if len(seen) > MOST_SHOWN else []
+    return ", ".join([*map(_quoted, seen[:MOST_SHOWN]), *more]) or "nothing"
+
+
+def _quoted(seen: object) -> str:
+    """A value of an answer as JSON, or what of it a finding shows."""
+    try:
+        return shown(json.dumps(seen, ensure_ascii=False))
+    except RecursionError:  # it could be read, and is nested too deep to be written
+        return "a value that is nested too deep to be shown"
 
 
 def _not_held(seen: Sequence[object]) -> str:

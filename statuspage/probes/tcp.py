@@ -1,18 +1,17 @@
 """TCP: connect, with or without TLS; say something and look at the reply, when told to."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field
 
-from statuspage.causes import CODES
-from statuspage.model import Reading, Verdict
+from statuspage.model import Finding, Reading
 from statuspage.net import Connection, Net, NetError
-from statuspage.probes.base import Occasion, failed
-from statuspage.probes.certificate import CertificateOptions, judge_certificate
+from statuspage.probes.base import Occasion, failed, shown, verdict_of
+from statuspage.probes.certificate import CertificateOptions, certificate_findings, judge_certificate
 from statuspage.probes.expect import TextMatch
 from statuspage.probes.options import TcpUrl, masked
 
@@ -79,9 +78,11 @@ class Tcp:
                 ca=self.ca,
             ) as connection:
                 await self._converse(connection, reply)
-                return self.judge(
-                    _text(reply), connection.latency, connection.phases, connection.certificate_expires
-                )
+                expires = connection.certificate_expires
+                reading = self.judge(_text(reply), connection.latency, connection.phases, expires)
+                certificate = self.expect.certificate, self.prefer.certificate
+                found = certificate_findings(expires, occasion.at, *certificate)
+                return replace(reading, findings=(*reading.findings, *found))
         except NetError as error:
             if reply:  # something came; what is wanted did not
                 return self.judge(_text(reply), None, error.phases)
@@ -94,15 +95,17 @@ class Tcp:
         phases: Mapping[str, timedelta],
         expires: datetime | None = None,
     ) -> Reading:
-        """`latency`: None when the connection ended before the reply was as wanted."""
-        code = next((code for code, wishes in self._wishes if not wishes.holds(reply)), "")
+        """`latency`: None when the connection ended before the reply was as wanted. Raises TooSlow."""
+        findings = tuple(self._findings(reply))
+        code = next((finding.key for finding in findings if not finding.holds), "")
         return Reading(
-            verdict=CODES[code].verdict if code else Verdict.UP,
+            verdict=verdict_of(code),
             latency=latency,
             code=code,
             detail="reply not as wanted" if code else "",
             phases=phases,
             certificate_expires=expires,
+            findings=findings,
         )
 
     def certificate(self, left: timedelta) -> tuple[str, str]:
@@ -111,6 +114,11 @@ class Tcp:
     @property
     def _wishes(self) -> Sequence[tuple[str, TcpWishes]]:
         return ("expect.reply", self.expect), ("prefer.reply", self.prefer)
+
+    def _findings(self, reply: str) -> Iterator[Finding]:
+        for key, wishes in self._wishes:
+            if wishes.reply is not None:
+                yield Finding(key, wishes.reply.words, shown(reply), wishes.holds(reply))
 
     async def _converse(self, connection: Connection, reply: bytearray) -> None:
         """Say what is to be said and read, until the reply is as wanted, has 8 kB or ends."""
