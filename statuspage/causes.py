@@ -205,6 +205,7 @@ def _services() -> Iterator[Cause]:
         "heartbeat.unreadable": "No time can be read where the sign of life should be",
         "metric.missing": "The figure is not there, or is no number",
         "upstream.unreadable": "The provider's page cannot be read, or uses a word that we do not know",
+        "channel.unreadable": "The channel's answer cannot be read, or has a word that we do not know",
         "domain.unknown": "The registry tells no date of expiry",
     }
     yield from _alike(_UNKNOWN, _OURS, "Not measured", unreadable, retry=False)

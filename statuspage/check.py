@@ -6,9 +6,11 @@ from datetime import datetime
 from pathlib import Path
 
 from statuspage.archive import recall
+from statuspage.budget import is_paid
 from statuspage.errors import Problem, StatuspageError
 from statuspage.ledger import Ledger
 from statuspage.pipeline import Project, hear, open_project
+from statuspage.rounds import lacking
 
 
 def check(root: Path, environ: Mapping[str, str], now: datetime) -> list[Problem]:
@@ -23,6 +25,9 @@ def check(root: Path, environ: Mapping[str, str], now: datetime) -> list[Problem
         *known.warnings,
         *hear(project, known.ledger, now).problems,
         *_vanished(project, known.ledger),
+        *lacking(project.config),
+        *_not_secret(project),
+        *_without_limit(project),
     ]
     return sorted(problems, key=lambda problem: problem.warning)
 
@@ -81,5 +86,35 @@ def _vanished(project: Project, ledger: Ledger) -> Iterator[Problem]:
             f"component '{old}' is gone and {', '.join(fresh)} is new",
             project.config.where(fresh[0]),
             f"if it is the same under another name, keep its history: was: [{old}]",
+            warning=True,
+        )
+
+
+def _not_secret(project: Project) -> Iterator[Problem]:
+    """In a repository: who can read it, reads of components that the page does not show."""
+    root = project.root.resolve()
+    if not any((folder / ".git").exists() for folder in (root, *root.parents)):
+        return
+    for component in project.config.components:
+        if not component.public:
+            yield Problem(
+                f"'{component.name}' is not on the page, but a public repository shows it: here and in the history",
+                component.where,
+                "keep the repository private, or watch it from another one",
+                warning=True,
+            )
+
+
+def _without_limit(project: Project) -> Iterator[Problem]:
+    budget = project.config.budget
+    if budget.tokens_per_day is not None or budget.calls_per_day is not None:
+        return
+    paid = [c for c in project.config.components if is_paid(c)]
+    if paid:
+        names = ", ".join(f"'{c.name}'" for c in paid)
+        yield Problem(
+            f"{names}: each probe costs money, and there is no budget",
+            paid[0].where,
+            "say what a day may cost: budget: {tokens_per_day: 20000}",
             warning=True,
         )

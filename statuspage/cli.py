@@ -4,14 +4,14 @@ import os
 import secrets
 import sys
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
 from statuspage import __version__
-from statuspage.errors import FAILED, INCOMPLETE, Problem, StatuspageError
+from statuspage.errors import FAILED, INCOMPLETE, Problem, StatuspageError, nearest
 
 EPILOG = "Exit codes: 0 done, 1 could not do its work, 2 wrong usage, 3 done with something left out."
 
@@ -33,6 +33,37 @@ class _Moment(click.ParamType[datetime]):
         return moment.astimezone(UTC).replace(microsecond=0)
 
 
+class _Length(click.ParamType[timedelta]):
+    """A length of time of at least a second, such as 30s."""
+
+    name = "LENGTH"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        from statuspage.yamlfile import parse_duration
+
+        if isinstance(value, timedelta):
+            return value
+        try:
+            length = parse_duration(value)
+        except ValueError as error:
+            self.fail(f"'{value}': {error}", param, ctx)
+        if length < timedelta(seconds=1):
+            self.fail(f"'{value}' is too short: 1s is the least", param, ctx)
+        return length
+
+
+class _Place(click.ParamType[str]):
+    """The name of a place to ask from; it stands in the history and on the page."""
+
+    name = "NAME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        name = str(value).strip()
+        if not name.isprintable() or not 0 < len(name) <= 40:
+            self.fail("a place has a name of 1 to 40 characters on one line", param, ctx)
+        return name
+
+
 class _Commands(click.Group):
     """Shows every error of ours in one place, without a traceback."""
 
@@ -49,6 +80,13 @@ class _Commands(click.Group):
 
 now_option = click.option(
     "--now", type=_Moment(), help="Take this as the present time, e.g. 2026-11-22T14:05:00Z."
+)
+from_option = click.option(
+    "--from",
+    "vantage",
+    type=_Place(),
+    callback=lambda ctx, option, name: name or "",
+    help="The place it asks from, when there are several.",
 )
 site_option = click.option(
     "--site",
@@ -154,24 +192,51 @@ def schema() -> None:
     click.echo(json.dumps(of_configuration(), indent=2, ensure_ascii=False))
 
 
-@main.command(epilog="Example: statuspage probe --fail-on major_outage")
+@main.command(epilog="Example: statuspage probe --for 4m --every 30s")
 @click.option(
     "--fail-on",
     type=click.Choice(["degraded_performance", "partial_outage", "major_outage", "unknown"]),
     help="Exit 1 when a component is in this state or worse. Else a component that is down is no error.",
 )
+@from_option
+@click.option("--for", "lasting", type=_Length(), help="Go on asking for so long, with --every.")
+@click.option("--every", type=_Length(), help="Between two rounds, with --for.")
+@click.option(
+    "--explain",
+    metavar="COMPONENT",
+    help="Ask one component once, tell it step by step, keep nothing. Exits 1 when it is down or not measured.",
+)
 @now_option
 @click.pass_context
-def probe(ctx: click.Context, fail_on: str | None, now: datetime | None) -> None:
+def probe(
+    ctx: click.Context,
+    fail_on: str | None,
+    vantage: str,
+    lasting: timedelta | None,
+    every: timedelta | None,
+    explain: str | None,
+    now: datetime | None,
+) -> None:
     """Ask every component that is due, and keep the answers in .status-data/."""
     from statuspage.pipeline import open_project
 
-    project = open_project(Path(), os.environ)
-    worst = _probe(ctx, project, now)
+    if (lasting is None) is not (every is None):
+        raise click.UsageError("--for and --every belong together")
+    if (now or explain) and every:
+        raise click.UsageError("--for and --every go neither with --now nor with --explain")
+    if explain:
+        ctx.exit(_explain(open_project(Path(), os.environ), explain, now, vantage))
+    if every:
+        station = _stay(ctx, vantage, every, lasting)
+        worst, code = station.worst, _exit_code(station)
+    else:
+        asked = _probe(ctx, open_project(Path(), os.environ), now, vantage)
+        worst, code = asked.worst, 0
     if fail_on and worst is not None:
         from statuspage.model import State
 
-        ctx.exit(FAILED if worst.severity >= State(fail_on).severity else 0)
+        code = FAILED if worst.severity >= State(fail_on).severity else code
+    ctx.exit(code)
 
 
 @main.command(epilog="Example: statuspage build --out public")
@@ -185,17 +250,26 @@ def build(ctx: click.Context, out: Path, now: datetime | None) -> None:
     ctx.exit(_build(ctx, open_project(Path(), os.environ), out, _now(now)))
 
 
-@main.command(epilog="Example: statuspage run --out public")
+@main.command(epilog="Example: statuspage run --every 60s --out public")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("_site"), show_default=True)
+@from_option
+@click.option("--every", type=_Length(), help="Stay, and do it that often, until SIGTERM or Ctrl-C.")
 @now_option
 @click.pass_context
-def run(ctx: click.Context, out: Path, now: datetime | None) -> None:
-    """Probe, then build: what a scheduled run does."""
+def run(ctx: click.Context, out: Path, vantage: str, every: timedelta | None, now: datetime | None) -> None:
+    """Probe, then build: what a scheduled run does, or with --every a process that stays."""
     from statuspage.pipeline import open_project
 
+    if every:
+        if now:
+            raise click.UsageError("--every does not go with --now")
+        station = _stay(ctx, vantage, every, None, out)
+        _say(ctx, f"ended after {station.beats} beats")
+        return
     project = open_project(Path(), os.environ)
-    _probe(ctx, project, now)
-    ctx.exit(_build(ctx, project, out, _now(now)))
+    asked = _probe(ctx, project, now, vantage)
+    code = _build(ctx, project, out, _now(now))
+    ctx.exit(INCOMPLETE if asked.lacking else code)
 
 
 @main.command(epilog="Example: statuspage serve --port 8000")
@@ -284,8 +358,12 @@ def publish(ctx: click.Context, target: str, site: Path) -> None:
 # --- shared by commands ------------------------------------------------------------------------
 
 
+def _instant() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 (the one place that reads the clock)
+
+
 def _clock() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 (the one place that reads the clock)
+    return _instant().replace(microsecond=0)
 
 
 def _now(given: datetime | None) -> datetime:
@@ -317,25 +395,101 @@ def _progress(ctx: click.Context, what: str) -> Any:
     return show
 
 
-def _probe(ctx: click.Context, project: Any, now: datetime | None) -> Any:
-    """One round, kept; the worst state seen, None when nothing was asked."""
+def _probe(ctx: click.Context, project: Any, now: datetime | None, vantage: str) -> Any:
+    """One round, kept."""
     from statuspage.pipeline import probe_once
 
     moment = _now(now)
-    name = os.environ.get("STATUSPAGE_RUN") or secrets.token_hex(4)
     clock = _clock if now is None else lambda: moment
-    result = probe_once(project, moment, clock=clock, run=name, progress=_progress(ctx, "probing"))
-    _report(project.config.unset)
-    _say(ctx, *result.lines)
-    return result.worst
+    asked = probe_once(
+        project,
+        moment,
+        clock=clock,
+        run=_run_name(),
+        vantage=vantage,
+        progress=_progress(ctx, "probing"),
+    )
+    _report((*project.config.unset, *asked.lacking))
+    _say(ctx, *asked.lines)
+    return asked
 
 
-def _build(ctx: click.Context, project: Any, out: Path, now: datetime) -> int:
+def _stay(
+    ctx: click.Context,
+    vantage: str,
+    every: timedelta,
+    lasting: timedelta | None,
+    out: Path | None = None,
+) -> Any:
+    """Rounds on a beat, with a site in `out` after each, until the time is up or a signal comes."""
+    from statuspage.beat import Station, on_the_beat, until_told
+    from statuspage.pipeline import open_project
+    from statuspage.rounds import Run
+
+    run = Run(name=_run_name(), clock=_instant, vantage=vantage, beat=every)
+    station = Station(
+        lambda: open_project(Path(), os.environ),
+        run,
+        say=lambda line: _say(ctx, line),
+        report=_report,
+        build=None if out is None else lambda project, now: _swap_in(project, out, now).problems,
+    )
+    until_told(on_the_beat(station.beat, every, clock=run.clock, sleep=run.sleep, lasting=lasting))
+    return station
+
+
+def _exit_code(station: Any) -> int:
+    """Of a run with several beats: some, or all of them, could not be kept."""
+    return 0 if not station.lost else FAILED if station.lost == station.beats else INCOMPLETE
+
+
+def _run_name() -> str:
+    return os.environ.get("STATUSPAGE_RUN") or secrets.token_hex(4)
+
+
+def _explain(project: Any, word: str, now: datetime | None, vantage: str) -> int:
+    import asyncio
+    import shutil
+
+    from statuspage.explain import explained
+    from statuspage.model import Verdict
+    from statuspage.redaction import Redactor
+    from statuspage.rounds import Run, ask_alone
+
+    component = _named(project, word)
+    moment = _now(now)
+    run = Run(name=_run_name(), clock=_clock if now is None else lambda: moment, vantage=vantage)
+    told = asyncio.run(ask_alone(project.config, component, run))
+    mask, width = Redactor(project.config.secrets).text, shutil.get_terminal_size().columns
+    for n, (one, reading) in enumerate(told):
+        for line in (*([""] if n else []), *explained(one, reading, mask, width)):
+            click.echo(line)
+    well = (Verdict.UP, Verdict.DEGRADED)
+    return 0 if all(reading.verdict in well for _, reading in told) else FAILED
+
+
+def _named(project: Any, word: str) -> Any:
+    """The component with that id or name."""
+    known = {name: c for c in project.config.components for name in (c.name, c.id)}
+    folded = {name.casefold(): c for name, c in known.items()}
+    component = folded.get(word.strip().casefold())
+    if component is None:
+        raise click.UsageError(f"there is no component '{word}': {nearest(word, known)}")
+    return component
+
+
+def _swap_in(project: Any, out: Path, now: datetime) -> Any:
+    """Build the site and put it in the place of the old one."""
     from statuspage.pipeline import build_site
     from statuspage.stores.site import swap
 
     built = build_site(project, now)
     swap(built.files, out)
+    return built
+
+
+def _build(ctx: click.Context, project: Any, out: Path, now: datetime) -> int:
+    built = _swap_in(project, out, now)
     _report(built.problems)
     _say(ctx, f"built {len(built.files)} files in {out}")
     return INCOMPLETE if built.exit_code else 0

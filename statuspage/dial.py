@@ -1,6 +1,7 @@
 """One connection: leave to connect, the name's address, the sockets. Nothing here speaks HTTP."""
 
 import asyncio
+import encodings.idna  # noqa: F401 (else the first lookup of a process loads it: 10 ms of latency)
 import ipaddress
 import socket
 import ssl
@@ -203,21 +204,25 @@ def _found(infos: Sequence[tuple[socket.AddressFamily, socket.SocketKind, int, s
 
 
 async def dial(host: str, port: int, watch: Watch, *, guarded: bool) -> socket.socket:
-    """Resolve once and connect to the first address; `guarded` refuses one that is not public.
+    """Resolve once and connect; `guarded` refuses an address that is not public."""
+    *others, last = await find(host, port, watch, guarded=guarded)
+    watch.mark("connect_tcp")
+    for address in others:
+        with suppress(ConnectionRefusedError):
+            return await _connected(address)
+    return await _connected(last)
 
-    No second family or address is tried, or a half dead double stack would look alive (as Blackbox does);
-    `localhost` alone has two addresses that mean one machine.
+
+async def find(host: str, port: int, watch: Watch, *, guarded: bool) -> list[Address]:
+    """Where a host is: its first address alone, or all that `localhost` has, which mean one machine.
+
+    No second family or address is tried, or a half dead double stack would look alive (as Blackbox does).
     """
     watch.mark("name")
     addresses = await resolve(host, port)
     if guarded and not is_public(str(addresses[0][1][0])):
         raise NetError("net.private")
-    watch.mark("connect_tcp")
-    local = host.rstrip(".").lower() == "localhost"
-    for address in addresses[:-1] if local else ():
-        with suppress(ConnectionRefusedError):
-            return await _connected(address)
-    return await _connected(addresses[-1] if local else addresses[0])
+    return addresses if host.rstrip(".").lower() == "localhost" else addresses[:1]
 
 
 async def _connected(address: Address) -> socket.socket:
@@ -234,18 +239,24 @@ async def _connected(address: Address) -> socket.socket:
 
 
 async def ask_datagram(
-    host: str, port: int, data: bytes, watch: Watch, is_answer: Callable[[bytes], bool]
+    addresses: Sequence[Address], data: bytes, watch: Watch, is_answer: Callable[[bytes], bool]
 ) -> bytes:
-    """Send one datagram to the first address of the host and wait for its answer."""
-    watch.mark("name")
-    family, place = (await resolve(host, port))[0]
+    """The answer to one datagram, of the first address that does not refuse it."""
+    *others, last = addresses
+    for address in others:
+        with suppress(ConnectionRefusedError):
+            return await _answered(address, data, watch, is_answer)
+    return await _answered(last, data, watch, is_answer)
+
+
+async def _answered(address: Address, data: bytes, watch: Watch, is_answer: Callable[[bytes], bool]) -> bytes:
+    family, place = address
     watch.mark("connect_tcp")
     loop = asyncio.get_running_loop()
     with socket.socket(family, socket.SOCK_DGRAM) as connection:
         connection.settimeout(0)
-        await loop.sock_connect(
-            connection, place
-        )  # so that strangers' datagrams and ICMP refusals are told apart
+        # connected, so that the system drops strangers' datagrams and tells of ICMP refusals
+        await loop.sock_connect(connection, place)
         watch.mark("send")
         await loop.sock_sendall(connection, data)
         watch.mark("receive_response_headers")

@@ -11,6 +11,7 @@ numbers unless they have to be fractions.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from math import isfinite
 from typing import Any, TypeVar
 
 from statuspage.errors import Problem, Problems, Where
@@ -23,6 +24,7 @@ SCHEMA = 1
 SECOND = timedelta(seconds=1)
 MILLISECOND = timedelta(milliseconds=1)
 TINY = timedelta.resolution
+EXACT = 2**53  # whole numbers below it are the same as float
 
 Value = TypeVar("Value")
 Decoded = tuple[list[Value], list[Problem]]
@@ -45,7 +47,7 @@ def encode_round(round_: Round) -> str:
     """One line, without its line break; some 26 octets a component that is up.
 
     A sample is `[verdict, latency, seconds after the round's start, code, detail, more]`, cut after the last part
-    that says something.
+    that says something. `more` has what only some samples have: attempts `n`, measures `m`, tokens, calls...
     """
     every = Counter(s.every for s in round_.samples).most_common(1)
     usual = every[0][0] if every else timedelta()
@@ -86,7 +88,7 @@ def encode_day(day: Day) -> str:
                 "spans": [_span_out(span, start) for span in day.spans],
                 "n": dict(day.counts),
                 "ms": _latency_out(day.latency) if day.latency else None,
-                "rules": [day.rules.fail_after, day.rules.recover_after],
+                "rules": _rules_out(day.rules),
             }
         )
     )
@@ -142,6 +144,11 @@ def _sample_out(sample: Sample, start: datetime, every: timedelta) -> list[objec
         "n": sample.attempts if sample.attempts != 1 else None,
         "flaked": sample.flaked,
         "every": _number(sample.every, SECOND) if sample.every != every else None,
+        "partial": sample.partial,
+        "m": {name: _figure_out(value) for name, value in sample.measures.items()} or None,
+        "tokens": sample.tokens or None,
+        "calls": sample.calls or None,
+        "fell_back": None if sample.fell_back is None else int(sample.fell_back),
     }
     parts: list[object] = [
         sample.verdict.value,
@@ -168,6 +175,11 @@ def _sample_in(component: str, parts: Sequence[Any], start: datetime, every: tim
         attempts=int(more.get("n", 1)),
         flaked=bool(more.get("flaked", False)),
         every=_span_of(more["every"], SECOND) if "every" in more else every,
+        partial=bool(more.get("partial", False)),
+        measures={_text(name): _figure_in(value) for name, value in more.get("m", {}).items()},
+        tokens=int(more.get("tokens", 0)),
+        calls=int(more.get("calls", 0)),
+        fell_back=bool(more["fell_back"]) if "fell_back" in more else None,
     )
 
 
@@ -175,15 +187,24 @@ def _day_in(line: Mapping[str, Any]) -> Day:
     day = date.fromisoformat(line["day"])
     start = _midnight(day)
     latency = line.get("ms")
-    fail_after, recover_after = line["rules"]
     return Day(
         day=day,
         component=_text(line["c"]),
         spans=tuple(_span_in(span, start) for span in line.get("spans", [])),
         counts={_text(word): int(n) for word, n in line.get("n", {}).items()},
         latency=_latency_in(start, latency) if latency else None,
-        rules=Rules(int(fail_after), int(recover_after)),
+        rules=_rules_in(line["rules"]),
     )
+
+
+def _rules_out(rules: Rules) -> list[int]:
+    """`[fail_after, recover_after]`, and `places` when it is set."""
+    return [rules.fail_after, rules.recover_after, *([rules.places] if rules.places else [])]
+
+
+def _rules_in(parts: Sequence[Any]) -> Rules:
+    fail_after, recover_after, *places = (int(part) for part in parts)
+    return Rules(fail_after, recover_after, *places)
 
 
 def _span_out(span: Span, start: datetime) -> list[object]:
@@ -235,6 +256,17 @@ def _span_of(number: float, unit: timedelta) -> timedelta:
     if isinstance(number, int):
         return unit * number
     return round(number * (unit / TINY)) * TINY
+
+
+def _figure_out(value: float) -> int | float:
+    """A whole number without its `.0`."""
+    return int(value) if abs(value) < EXACT and value == int(value) else value
+
+
+def _figure_in(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise TypeError("not a figure")
+    return value
 
 
 def _time_out(at: datetime) -> str:

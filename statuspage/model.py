@@ -354,7 +354,8 @@ class ComponentStatus:
     code: str  # why it is not operational, "" else
     detail: str
     manual: bool
-    affected_by: tuple[str, ...]  # ids of dependencies that are not operational while this one is not
+    # ids of dependencies that are in trouble while this one is; soft ones while it is degraded alone
+    affected_by: tuple[str, ...]
     depends_on: tuple[str, ...]
     checked: datetime | None  # its newest sample
     latency: timedelta | None  # median of the last 24 hours
@@ -366,11 +367,13 @@ class ComponentStatus:
     first_measured: datetime | None
     last: Span | None = None  # its newest measured state, however old; None: never measured
     unstable: bool = False  # it changed between good and bad at least 4 times in its last 12 samples
+    flips: tuple[int, int] = (0, 0)  # such changes, and in how many samples, 12 at most, of its worst place
     fell_back: tuple[int, int] | None = None  # of its last conversations, 20 at most: fallbacks, all
-    caused_by: tuple[
-        str, ...
-    ] = ()  # ids at the root of `affected_by`: in trouble, and no dependency of theirs is
+    # ids at the root of `affected_by`: in trouble, and no dependency of theirs is
+    caused_by: tuple[str, ...] = ()
     places: Mapping[str, State] = field(default_factory=dict)  # by vantage point, when there is more than one
+    places_checked: Mapping[str, datetime] = field(default_factory=dict)  # the newest sample of each of them
+    measures: Mapping[str, float] = field(default_factory=dict)  # of its newest sample, keys of MEASURES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

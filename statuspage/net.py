@@ -15,10 +15,20 @@ from pathlib import Path
 
 import certifi  # comes with httpx
 
-from statuspage.dial import MANY, Gate, ask_datagram, certificate_expires, dial, hang_up, is_own_word, streams
-from statuspage.wire import Answer, Incoming, NetError, Request, Watch, told
+from statuspage.dial import (
+    MANY,
+    Gate,
+    ask_datagram,
+    certificate_expires,
+    dial,
+    find,
+    hang_up,
+    is_own_word,
+    streams,
+)
+from statuspage.wire import Answer, Datagram, Incoming, NetError, Request, Watch, told
 
-__all__ = ["Answer", "Connection", "Incoming", "Net", "NetError", "Request"]
+__all__ = ["Answer", "Connection", "Datagram", "Incoming", "Net", "NetError", "Request"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,7 @@ class Net:
     async def stream(self, request: Request, within: timedelta) -> AsyncIterator[Incoming]:
         """As `fetch`, for an answer that is read while it comes. Raises NetError, `within` at the latest.
 
-        What the network does in the block (a reset, the deadline) is raised as NetError too.
+        The deadline ends the block too. What else goes wrong in it, outside of `parts`, is the caller's own.
         """
         from statuspage import transport  # see the module's docstring
 
@@ -95,7 +105,7 @@ class Net:
             return await self._tls(request.ca, http=True)
 
         watch = Watch(within)
-        with told(watch, transport.HTTP_FAILURES):
+        with told(watch, (OSError,)):
             async with (
                 watch,
                 transport.stream(request, watch, self._gate, tls, self.user_agent) as answer,
@@ -103,18 +113,28 @@ class Net:
                 yield answer
 
     async def datagram(
-        self, host: str, port: int, data: bytes, within: timedelta, *, is_answer: Callable[[bytes], bool]
-    ) -> tuple[bytes, timedelta]:
-        """The answer to one UDP datagram, and its latency. Raises NetError, `within` at the latest.
+        self,
+        host: str,
+        port: int,
+        data: bytes,
+        within: timedelta,
+        *,
+        is_answer: Callable[[bytes], bool],
+        allow_private: bool = False,
+    ) -> Datagram:
+        """The answer to one UDP datagram. Raises NetError, `within` at the latest.
 
-        `is_answer` tells the answer from datagrams of strangers, which are passed over.
+        `is_answer` tells the answer from others that come from the same address, which are passed over.
         """
         watch = Watch(within)
         with told(watch, (OSError,)):
             async with watch:
                 with told(watch), await self._gate.enter(host):
                     watch.go()
-                    return await ask_datagram(host, port, data, watch, is_answer), watch.spent
+                    guarded = not allow_private and not is_own_word(host)
+                    addresses = await find(host, port, watch, guarded=guarded)
+                answer = await ask_datagram(addresses, data, watch, is_answer)
+                return Datagram(data=answer, phases=watch.phases, latency=watch.spent)
 
     @asynccontextmanager
     async def connect(

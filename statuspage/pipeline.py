@@ -1,30 +1,24 @@
 """The whole run in order: read what is kept, probe, keep, tell, build, swap."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from statuspage import incidents as people
-from statuspage.archive import STATE_FOLDER, recall, record, shown
-from statuspage.config import ComponentOptions, Config, load
+from statuspage.archive import STATE_FOLDER, recall, shown
+from statuspage.attempts import Clock, Sleep
+from statuspage.config import Config, load
 from statuspage.errors import DONE, INCOMPLETE, Problem, StatuspageError, Where
 from statuspage.ledger import LEDGER_PATH, Ledger
 from statuspage.ledger import encode as encode_fact
 from statuspage.lines import checksummed, read_lines
-from statuspage.model import (
-    VERDICT_STATE,
-    Fact,
-    History,
-    Incident,
-    Round,
-    Snapshot,
-    State,
-)
+from statuspage.model import Fact, Incident, Snapshot
 from statuspage.outputs import OUTPUTS, build
 from statuspage.outputs.html import html
+from statuspage.rounds import Asked, Run, ask_due
 from statuspage.snapshot import Told, snapshot
 from statuspage.stores.base import Records
 from statuspage.stores.folder import Folder
@@ -66,80 +60,19 @@ def open_project(root: Path, environ: Mapping[str, str]) -> Project:
 # --- one round ---------------------------------------------------------------------------------
 
 
-def due(project: Project, history: History, now: datetime) -> list[ComponentOptions]:
-    """The components to ask now: those of the run's own cadence always, slower ones when their time has come."""
-    cadence = project.config.defaults.every
-    newest: dict[str, datetime] = {}
-    for round_ in history.rounds:
-        for sample in round_.samples:
-            newest[sample.component] = max(sample.at, newest.get(sample.component, sample.at))
-    return [
-        c
-        for c in project.config.components
-        if not c.manual
-        and (c.every <= cadence or c.id not in newest or now - newest[c.id] >= c.every - cadence / 2)
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One round, kept."""
-
-    round: Round
-    lines: tuple[str, ...]  # for the terminal, one a component
-    worst: State | None  # None: nothing was judged
-
-
 def probe_once(
     project: Project,
     now: datetime,
     *,
-    clock: Callable[[], datetime],
+    clock: Clock,
     run: str,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    sleep: Sleep = asyncio.sleep,
+    vantage: str = "",
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Asked:
-    """Ask what is due and keep the answers. `run` makes the round's id unique, e.g. GitHub's run and attempt."""
-    from statuspage.net import Net  # httpx is imported for a round only
-    from statuspage.runner import probe_round
-
-    config = project.config
-    components = due(project, recall(project.records, config, now).history, now)
-    done = 0
-
-    def count(*_: object) -> None:
-        nonlocal done
-        done += 1
-        progress(done, len(components))
-
-    round_ = asyncio.run(
-        probe_round(
-            components,
-            Net(user_agent=config.user_agent),
-            id=f"{now:%Y%m%dT%H%M%SZ}-{run}",
-            clock=clock,
-            sleep=sleep,
-            control=config.control,
-            progress=count,
-        )
-    )
-    record(project.records, config, round_)
-    return Asked(round_, tuple(_told_of(round_)), _worst(round_))
-
-
-def _told_of(round_: Round) -> Iterator[str]:
-    if round_.void:
-        yield f"nothing judged: {round_.void}"
-    for sample in round_.samples:
-        took = f" {sample.latency // timedelta(milliseconds=1)} ms" if sample.latency is not None else ""
-        flaked = f" after {sample.attempts} attempts" if sample.flaked else ""
-        why = f" ({sample.code}{': ' + sample.detail if sample.detail else ''})" if sample.code else ""
-        yield f"{sample.component}: {sample.verdict}{took}{flaked}{why}"
-
-
-def _worst(round_: Round) -> State | None:
-    states = [VERDICT_STATE[sample.verdict] for sample in round_.samples]
-    return max(states, key=lambda state: state.severity, default=None)
+    """Ask what is due and keep the answers. `run` makes the round's id unique."""
+    how = Run(name=run, clock=clock, sleep=sleep, vantage=vantage, progress=progress)
+    return asyncio.run(ask_due(project.records, project.config, now, how))
 
 
 # --- what people wrote -------------------------------------------------------------------------

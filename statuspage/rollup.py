@@ -2,18 +2,19 @@
 
 A UTC day D closes when D + 2 begins, from the rounds of D - 1, D and D + 1 alone; so it can be recomputed. No
 sample matters longer: for at most twice its cadence (12 h at most) it speaks, and its part in confirming a state
-ends within what is left of uptime.REACH.
+ends within what is left of uptime.REACH. What several places saw is one timeline each, then merged.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 from statuspage.intervals import Interval
-from statuspage.model import Day, History, Latency, Round, Rules, Sample, Span, Verdict
-from statuspage.uptime import clip_spans, joined, rank, timeline
+from statuspage.model import Day, History, Latency, Round, Rules, Sample, Span, State, Verdict
+from statuspage.uptime import clip_spans, joined, merged, rank, timeline
 
 ONE_DAY = timedelta(days=1)
 ONE_HOUR = timedelta(hours=1)
@@ -21,6 +22,11 @@ INSTANT = timedelta(seconds=1)
 ONE_MS = timedelta(milliseconds=1)
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 MEDIAN, P95 = Fraction(1, 2), Fraction(95, 100)
+FLIPPING = 12  # newest judged samples of a place that are looked at for changes
+CONVERSATIONS = 20  # newest ones of which the share of fallbacks is told
+
+Places = dict[str, list[Sample]]
+"""One component's samples by the name of the place that they were taken from."""
 
 
 def to_close(last_closed: date | None, first_raw: date | None, now: datetime) -> list[date]:
@@ -48,10 +54,10 @@ def close(
     voids = _voids(near)
     days: list[Day] = []
     hours: list[tuple[str, Latency]] = []
-    for component, samples in sorted(_by_component(near).items()):
+    for component, places in sorted(_by_component(near).items()):
         rules = component_rules.get(component, Rules())
-        spans = clip_spans(timeline(samples, voids, rules, whole.end + ONE_DAY).spans, whole)
-        own = [s for s in samples if whole.start <= s.at < whole.end]
+        spans = clip_spans(_line(places, voids, rules, whole.end + ONE_DAY), whole)
+        own = [s for samples in places.values() for s in samples if whole.start <= s.at < whole.end]
         if spans or own:
             days.append(_day(day, component, spans, own, rules))
         hours += [(component, hour) for hour in latencies(own, whole, ONE_HOUR)]
@@ -65,8 +71,7 @@ def spans(history: History, component: str, rules: Rules, until: datetime) -> tu
     """
     boundary = _boundary(history)
     closed = [span for day in history.days if day.component == component for span in day.spans]
-    samples = [s for r in history.rounds for s in r.samples if s.component == component]
-    raw = timeline(samples, _voids(history.rounds), rules, until).spans
+    raw = _line(_by_place(history.rounds, component), _voids(history.rounds), rules, until)
     kept = clip_spans(sorted(closed, key=lambda span: span.start), Interval(BEGINNING, min(until, boundary)))
     return joined([*kept, *(clip_spans(raw, Interval(boundary, until)) if boundary < until else ())])
 
@@ -127,6 +132,51 @@ def hour_medians(history: History, component: str, now: datetime, hours: int = 2
     return tuple(found.get(window.start + n * ONE_HOUR) for n in range(hours))
 
 
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """What a component's kept samples say beside its timeline."""
+
+    newest: Sample | None
+    flips: tuple[int, int]  # changes between good and bad in so many samples, of the least steady place
+    fell_back: tuple[int, int] | None  # conversations that met a fallback phrase, and all; None for none
+    places: Mapping[str, State]  # what each place sees, by its name; empty for one place alone
+    places_checked: Mapping[str, datetime]  # their newest samples
+
+
+def lately(history: History, component: str, rules: Rules, probed: State, now: datetime) -> Lately:
+    """From the samples up to `now`; `probed`: its state then. A place that took none in a day is not told of."""
+    taken = _by_place(history.rounds, component)
+    known = {name: sorted((s for s in taken[name] if s.at <= now), key=_at) for name in sorted(taken)}
+    samples = sorted((s for own in known.values() for s in own), key=_at)
+    places = {name: own for name, own in known.items() if own and own[-1].at > now - ONE_DAY}
+    states = dict.fromkeys(places, probed)
+    if len(places) > 1:
+        voids, end = _voids(history.rounds), now + INSTANT
+        states = {
+            name: timeline(own, voids.get(name, ()), rules, end).confirmed for name, own in places.items()
+        }
+    return Lately(
+        newest=samples[-1] if samples else None,
+        flips=max(
+            (_flips(places[name]) for name in places if states[name] is not State.UNKNOWN), default=(0, 0)
+        ),
+        fell_back=_fallbacks(samples),
+        places=states if len(places) > 1 else {},
+        places_checked={name: own[-1].at for name, own in places.items()} if len(places) > 1 else {},
+    )
+
+
+def _flips(samples: Sequence[Sample]) -> tuple[int, int]:
+    """Changes between good and bad in one place's newest judged samples, and how many these are."""
+    judged = [s.verdict is Verdict.UP for s in samples if s.verdict is not Verdict.UNKNOWN][-FLIPPING:]
+    return sum(one is not following for one, following in pairwise(judged)), len(judged)
+
+
+def _fallbacks(samples: Sequence[Sample]) -> tuple[int, int] | None:
+    told = [s.fell_back for s in samples if s.fell_back is not None][-CONVERSATIONS:]
+    return (sum(told), len(told)) if told else None
+
+
 def joined_hours(hours: Iterable[tuple[str, Latency]]) -> dict[str, tuple[Latency, ...]]:
     """Hourly latencies by component, oldest first; the last one told of an hour holds."""
     found: dict[str, dict[datetime, Latency]] = {}
@@ -156,16 +206,42 @@ def _measured(samples: Iterable[Sample]) -> Iterator[tuple[datetime, int]]:
             yield sample.at, round(sample.latency / ONE_MS)
 
 
-def _by_component(rounds: Iterable[Round]) -> dict[str, list[Sample]]:
-    found: dict[str, list[Sample]] = {}
+def _line(
+    places: Places, voids: Mapping[str, Sequence[datetime]], rules: Rules, until: datetime
+) -> tuple[Span, ...]:
+    """One component's time before `until`, from its samples and the times of void rounds, by place."""
+    lines = {name: timeline(own, voids.get(name, ()), rules, until).spans for name, own in places.items()}
+    return merged(lines, rules.places)
+
+
+def _by_component(rounds: Iterable[Round]) -> dict[str, Places]:
+    found: dict[str, Places] = {}
     for round_ in rounds:
         for sample in round_.samples:
-            found.setdefault(sample.component, []).append(sample)
+            found.setdefault(sample.component, {}).setdefault(round_.vantage, []).append(sample)
     return found
 
 
-def _voids(rounds: Iterable[Round]) -> list[datetime]:
-    return [r.at for r in rounds if r.void]
+def _by_place(rounds: Iterable[Round], component: str) -> Places:
+    found: Places = {}
+    for round_ in rounds:
+        for sample in round_.samples:
+            if sample.component == component:
+                found.setdefault(round_.vantage, []).append(sample)
+    return found
+
+
+def _voids(rounds: Iterable[Round]) -> dict[str, list[datetime]]:
+    """When a place's rounds were void, which says nothing of other places."""
+    found: dict[str, list[datetime]] = {}
+    for round_ in rounds:
+        if round_.void:
+            found.setdefault(round_.vantage, []).append(round_.at)
+    return found
+
+
+def _at(sample: Sample) -> datetime:
+    return sample.at
 
 
 def _boundary(history: History) -> datetime:

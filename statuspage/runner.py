@@ -1,45 +1,40 @@
 """One round of probes: all at once, each failure confirmed on new connections, and is it us?"""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from functools import partial
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, replace
+from datetime import timedelta
+from ipaddress import ip_address
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
 
+from statuspage.attempts import (
+    Asking,
+    Clock,
+    Sleep,
+    Watched,
+    attempt,
+    confirmed,
+    in_seconds,
+    once,
+    unmeasured,
+    waits_before_retries,
+)
 from statuspage.causes import CODES
 from statuspage.model import CauseClass, Reading, Round, Sample, Verdict
 from statuspage.net import Net
-from statuspage.probes import Certified, Http, Occasion, Probe, Tcp, kind_for
+from statuspage.probes import KINDS, Occasion, Probe, kind_for, missing_extra
+from statuspage.replicas import merged
 
-Clock = Callable[[], datetime]  # aware wall time
-Sleep = Callable[[float], Awaitable[None]]  # seconds
 Progress = Callable[[str, Sample], None]  # component id, what was seen of it
 
 OFFLINE = "the runner itself is offline"
+NO_NAMES = "the name of a control target could not be looked up either"
+LOOKUP = "dns.resolver"  # the code of a name service that fails: ours, or the component's
 GUARD = timedelta(seconds=60)  # what an attempt may spend beyond its timeout, waiting for its turn to connect
 CONTROL_WITHIN = timedelta(seconds=10)
-
-
-class Watched(Protocol):
-    """What the runner needs to know of a component; config.ComponentOptions has it."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def every(self) -> timedelta: ...
-    @property
-    def timeout(self) -> timedelta: ...
-    @property
-    def retries(self) -> int: ...
-    @property
-    def retry_wait(self) -> tuple[timedelta, ...]: ...
-    @property
-    def slow(self) -> timedelta | None: ...
-    @property
-    def probe(self) -> Probe | None: ...
-    @property
-    def unset(self) -> tuple[str, ...]: ...
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 async def probe_round(
@@ -51,228 +46,144 @@ async def probe_round(
     sleep: Sleep,
     control: Sequence[str],
     vantage: str = "",
+    over_budget: Mapping[str, str] = NOTHING,
     progress: Progress | None = None,
     deadline: timedelta | None = None,
     guard: timedelta = GUARD,
 ) -> Round:
     """Ask all components that have a probe (or lack a secret for it) and judge the answers.
 
-    `control`: addresses that answer when this machine is online; none of a known kind: every probe failing
+    `control`: addresses that answer when this machine is online; none that can be asked: every probe failing
     over the network stands for them. `deadline`: of the round, by default what its slowest component may take.
-    What is still open then is judged by the attempts that ended.
+    What is still open then is judged by the attempts that ended. `over_budget`: ids of components that are not
+    asked because their probes cost too much now, each with a detail.
     """
-    began = _seconds(clock())
     ends = asyncio.get_running_loop().time() + (deadline or allowance(components, guard)).total_seconds()
+    asking = Asking(
+        round=id, began=in_seconds(clock()), net=net, clock=clock, sleep=sleep, ends=ends, guard=guard
+    )
 
-    async def watch(component: Watched) -> Sample:
-        attempts = await _attempts(component, net, clock, sleep, ends, guard)
-        sample = _judged(component, attempts, began)
+    async def watch(component: Watched) -> list[Sample]:
+        seen = await _seen(component, asking, over_budget.get(component.id))
         if progress is not None:
-            progress(component.id, sample)
-        return sample
+            progress(component.id, _whole(component, seen))
+        return seen
 
     async with asyncio.TaskGroup() as group:
         asked = [c for c in components if c.probe is not None or c.unset]
-        controls = [
-            group.create_task(_answers(probe, net, clock, ends, guard)) for probe in _control_probes(control)
-        ]
+        controls = [group.create_task(_control(probe, asking)) for probe in _control_probes(control)]
         watches = [group.create_task(watch(component)) for component in asked]
-        samples = [await task for task in watches]
-        offline = any(map(_over_the_network, samples)) and await _offline(samples, controls)
+        seen = [await task for task in watches]
+        evidence = [sample for samples in seen for sample in samples]
+        suspicious = any(map(_over_the_network, evidence))
+        heard = [await task for task in controls] if suspicious else []
         for task in controls:
             task.cancel()
-    if offline:
-        return Round(id=id, at=began, vantage=vantage, void=OFFLINE)
-    return Round(id=id, at=began, vantage=vantage, samples=tuple(samples))
+    if suspicious and _offline(evidence, heard):
+        return Round(id=id, at=asking.began, vantage=vantage, void=OFFLINE)
+    if any(control.nameless for control in heard):
+        seen = [[*map(_excused, samples)] for samples in seen]
+    samples = tuple(map(_whole, asked, seen))
+    return Round(id=id, at=asking.began, vantage=vantage, samples=samples)
+
+
+async def ask_once(component: Watched, net: Net, *, id: str, clock: Clock) -> list[Reading]:
+    """One attempt at each of the component's addresses, judged and kept by nobody. `id`: as a round has one."""
+    ends = asyncio.get_running_loop().time() + (component.timeout + GUARD).total_seconds()
+    asking = Asking(
+        round=id, began=in_seconds(clock()), net=net, clock=clock, sleep=asyncio.sleep, ends=ends, guard=GUARD
+    )
+    made = await asyncio.gather(*(once(component, probe, asking) for probe in _probes(component)))
+    return [one.reading for one in made]
 
 
 def allowance(components: Sequence[Watched], guard: timedelta = GUARD) -> timedelta:
     """The longest that a round of these components can take: all attempts and waits of the slowest one."""
-    longest = (c.timeout * (c.retries + 1) + sum(_waits(c), timedelta()) for c in components)
-    return max(longest, default=timedelta()) + guard
+    return max((_longest(c) for c in components), default=timedelta()) + guard
 
 
 # --- one component -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    at: datetime
-    reading: Reading
-
-    @property
-    def verdict(self) -> Verdict:
-        return self.reading.verdict
-
-    @property
-    def certain(self) -> bool:
-        """Whether another attempt is not expected to end otherwise."""
-        return self.verdict is Verdict.UNKNOWN or not self.reading.code or not CODES[self.reading.code].retry
-
-    @property
-    def final(self) -> bool:
-        """Whether it decides alone, whatever the attempts before it saw."""
-        return self.certain and self.verdict in (Verdict.DOWN, Verdict.UNKNOWN)
-
-
-async def _attempts(
-    component: Watched, net: Net, clock: Clock, sleep: Sleep, ends: float, guard: timedelta
-) -> list[_Attempt]:
-    """Attempts until the verdict is settled or the round's time is up, oldest first."""
-    attempts: list[_Attempt] = []
+async def _seen(component: Watched, asking: Asking, over_budget: str | None) -> list[Sample]:
+    """A sample for each of its addresses, or the one that says why it is not asked."""
+    if over_budget is not None:
+        return [unmeasured(component, asking.began, "budget", over_budget)]
     if component.probe is None:
-        return attempts
-    attempt = partial(_attempt, component.probe, net, clock, component.timeout, guard, slow=component.slow)
-    try:
-        async with asyncio.timeout_at(ends):
-            attempts.append(await attempt())
-            for wait in _waits(component):
-                if _settled(attempts, component.retries + 1):
-                    break
-                await sleep(wait.total_seconds())
-                attempts.append(await attempt())
-    except TimeoutError:
-        pass  # the attempts that ended speak
-    return attempts
+        return [unmeasured(component, asking.began, "config.secret", "a secret is not set")]
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(confirmed(component, probe, asking)) for probe in _probes(component)]
+    return [task.result() for task in tasks]
 
 
-async def _attempt(
-    probe: Probe,
-    net: Net,
-    clock: Clock,
-    within: timedelta,
-    guard: timedelta,
-    *,
-    slow: timedelta | None = None,
-) -> _Attempt:
-    at = clock()
-    try:
-        async with asyncio.timeout((within + guard).total_seconds()):
-            reading = await probe.ask(net, within, Occasion(at=at))
-        attempt = _Attempt(_seconds(at), _timely(reading, slow, probe, at))
-        _ = (
-            attempt.certain
-        )  # a code that no table knows is a fault of the probe: found here, it hurts no other
-    except Exception as error:  # noqa: BLE001 (one broken probe must not silence the rest)
-        detail = f"the check itself failed ({type(error).__name__})"
-        return _Attempt(_seconds(at), Reading(verdict=Verdict.UNKNOWN, code="monitor.error", detail=detail))
-    return attempt
+def _whole(component: Watched, samples: Sequence[Sample]) -> Sample:
+    return merged(samples, component.quorum, partial=component.missing == "partial")
 
 
-def _timely(reading: Reading, slow: timedelta | None, probe: Probe, at: datetime) -> Reading:
-    """The reading, judged also by what depends on component and wall time: lateness, the certificate."""
-    if reading.verdict not in (Verdict.UP, Verdict.DEGRADED):
-        return reading
-    if reading.verdict is Verdict.UP and slow is not None and (reading.latency or timedelta()) > slow:
-        detail = f"{_milliseconds(reading.latency)} ms, wanted at most {_milliseconds(slow)} ms"
-        reading = replace(reading, verdict=Verdict.DEGRADED, code="slow", detail=detail)
-    if isinstance(probe, Certified) and reading.certificate_expires is not None:
-        code, detail = probe.certificate(reading.certificate_expires - at)
-        if code and (not reading.code or CODES[code].verdict is Verdict.DOWN):
-            reading = replace(reading, verdict=CODES[code].verdict, code=code, detail=detail)
-    return reading
+def _probes(component: Watched) -> tuple[Probe, ...]:
+    return () if component.probe is None else (component.probe, *component.replicas)
 
 
-# --- the median of evidence --------------------------------------------------------------------
-
-_BADNESS = (Verdict.UP, Verdict.DEGRADED, Verdict.DOWN)
-
-
-def _settled(attempts: Sequence[_Attempt], planned: int) -> bool:
-    """Whether more attempts could not change the verdict.
-
-    The first attempt settles it when its code is not retried; a later one only by what no retry mends.
-    """
-    if attempts[-1].final or (len(attempts) == 1 and attempts[0].certain):
-        return True
-    verdicts, left = [attempt.verdict for attempt in attempts], planned - len(attempts)
-    best, worst = ([*verdicts, *[verdict] * left] for verdict in (Verdict.UP, Verdict.DOWN))
-    return _median(best) is _median(worst)
-
-
-def _median(verdicts: Sequence[Verdict]) -> Verdict:
-    """The middle verdict, the better one of two: two of three decide."""
-    return sorted(verdicts, key=_BADNESS.index)[(len(verdicts) - 1) // 2]
-
-
-def _deciding(attempts: Sequence[_Attempt]) -> _Attempt:
-    if attempts[-1].final:
-        return attempts[-1]
-    verdict = _median([attempt.verdict for attempt in attempts])
-    return next(attempt for attempt in reversed(attempts) if attempt.verdict is verdict)
-
-
-def _judged(component: Watched, attempts: Sequence[_Attempt], began: datetime) -> Sample:
-    """The sample that the attempts come to."""
-    if not attempts:
-        return _unmeasured(component, began)
-    decided = _deciding(attempts)
-    worse = [a for a in attempts if decided.verdict in _BADNESS[: _rank(a.verdict)]]
-    detail = decided.reading.detail
-    if worse and not detail:
-        codes = ", ".join(dict.fromkeys(a.reading.code for a in worse))
-        detail = f"{len(worse)} of {len(attempts)} attempts failed: {codes}"
-    return Sample(
-        component=component.id,
-        at=decided.at,
-        verdict=decided.verdict,
-        latency=decided.reading.latency,
-        code=decided.reading.code,
-        detail=detail,
-        attempts=len(attempts),
-        flaked=bool(worse),
-        every=component.every,
-    )
-
-
-def _rank(verdict: Verdict) -> int:
-    """0 for up to 2 for down; unknown is no evidence and worse than nothing."""
-    return _BADNESS.index(verdict) if verdict in _BADNESS else 0
-
-
-def _unmeasured(component: Watched, began: datetime) -> Sample:
-    """The sample of a component that no attempt speaks for."""
-    if component.probe is None:
-        code, detail = "config.secret", "a secret is not set"
-    else:
-        code, detail = "monitor.error", "the round's time was up before an answer came"
-    return Sample(
-        component=component.id,
-        at=began,
-        verdict=Verdict.UNKNOWN,
-        code=code,
-        detail=detail,
-        every=component.every,
-    )
+def _longest(component: Watched) -> timedelta:
+    waits = [waits_before_retries(component, probe) for probe in _probes(component)]
+    return max((component.timeout * (len(w) + 1) + sum(w, timedelta()) for w in waits), default=timedelta())
 
 
 # --- is it us? ---------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Control:
+    """What a control target showed."""
+
+    answered: bool = False  # a whole answer came, whatever it said
+    nameless: bool = False  # its name could not be looked up
+
+
 def _control_probes(control: Sequence[str]) -> Iterator[Probe]:
+    """Those that can be asked: of a kind that wants an address alone and has what it needs."""
     for url in control:
-        match kind_for(url):
-            case Http.type:
-                yield Http(url=url)
-            case Tcp.type:
-                yield Tcp(url=url)
+        kind: Any = KINDS.get(kind_for(url) or "")
+        if kind is not None and _wants(kind) == {"url"} and not missing_extra(kind):
+            yield kind(url=url)
 
 
-async def _answers(probe: Probe, net: Net, clock: Clock, ends: float, guard: timedelta) -> bool:
-    """Whether a whole answer came, whatever it said."""
+def _wants(kind: Any) -> set[str]:
+    """The options that must be given."""
+    return {f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING}
+
+
+async def _control(probe: Probe, asking: Asking) -> _Control:
     try:
-        async with asyncio.timeout_at(ends):
-            attempt = await _attempt(probe, net, clock, CONTROL_WITHIN, guard)
+        async with asyncio.timeout_at(asking.ends):
+            occasion = Occasion(at=asking.clock())
+            reading = (await attempt(probe, asking, CONTROL_WITHIN, occasion)).reading
     except TimeoutError:
+        return _Control()
+    has_name = not _is_address(urlsplit(getattr(probe, "url", "")).hostname or "")
+    return _Control(reading.latency is not None, nameless=has_name and reading.code == LOOKUP)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
         return False
-    return attempt.reading.latency is not None
+    return True
 
 
-async def _offline(samples: Sequence[Sample], controls: Sequence[asyncio.Task[bool]]) -> bool:
+def _offline(evidence: Sequence[Sample], heard: Sequence[_Control]) -> bool:
     """Whether nothing can be judged: no control answers, or without controls, every probe failed so."""
-    if controls:
-        return not any([await task for task in controls])
-    return all(_over_the_network(sample) for sample in samples if not _ours(sample))
+    if heard:
+        return not any(control.answered for control in heard)
+    return all(_over_the_network(sample) for sample in evidence if not _ours(sample))
+
+
+def _excused(sample: Sample) -> Sample:
+    """Not measured, where the name service that failed is ours: it looks up no other name either."""
+    if sample.code != LOOKUP or sample.verdict is not Verdict.DOWN:
+        return sample
+    return replace(sample, verdict=Verdict.UNKNOWN, detail=NO_NAMES)
 
 
 def _over_the_network(sample: Sample) -> bool:
@@ -282,20 +193,3 @@ def _over_the_network(sample: Sample) -> bool:
 def _ours(sample: Sample) -> bool:
     """Not asked at all, or by a check that failed itself: no evidence of the network."""
     return sample.latency is None and bool(sample.code) and CODES[sample.code].cause_class is CauseClass.OURS
-
-
-# --- small helpers -----------------------------------------------------------------------------
-
-
-def _waits(component: Watched) -> list[timedelta]:
-    """A wait before each retry; the last one given repeats."""
-    given = component.retry_wait or (timedelta(),)
-    return [given[min(n, len(given) - 1)] for n in range(component.retries)]
-
-
-def _seconds(at: datetime) -> datetime:
-    return at.replace(microsecond=0)
-
-
-def _milliseconds(span: timedelta | None) -> int:
-    return (span or timedelta()) // timedelta(milliseconds=1)

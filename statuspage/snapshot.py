@@ -1,6 +1,6 @@
 """The one place where severity is decided: what the probes saw, people declared and maintenance covers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -25,6 +25,7 @@ from statuspage.model import (
     Snapshot,
     Span,
     State,
+    Verdict,
 )
 from statuspage.uptime import outages, uptime
 
@@ -39,6 +40,7 @@ BAR_DAYS = 90
 OUTAGE_DAYS = 400  # outages that a component's page lists
 MARGIN = timedelta(minutes=10)  # GitHub Pages caches for ten minutes: a page is no staler than this allows
 INSTANT = timedelta(seconds=1)
+UNSTABLE = 4  # changes between good and bad among the samples that `rollup.flips` looks at
 
 IMPACT_STATE: Mapping[Impact, State] = {
     Impact.NONE: State.OPERATIONAL,
@@ -80,7 +82,7 @@ def snapshot(
     plain = {
         c.id: _component(c, config, page, own.get(c.id, nothing), told, now, seen.get(c.id)) for c in public
     }
-    components = tuple(_affected(plain[c.id], c, plain) for c in public)
+    components = tuple(_explained(plain, public))
     every = config.defaults.every
     pause = max(3 * every, config.page.publish_every or timedelta())
     return Snapshot(
@@ -89,7 +91,7 @@ def snapshot(
         measured=measured,
         valid_until=measured and measured + pause + MARGIN,
         next_check=measured and measured + every,
-        void=rounds[-1].void if rounds else "",
+        void=_void(rounds, every),
         state=_worst(
             [c.state for c in components] + [IMPACT_STATE[i.impact] for i in told.incidents if i.open]
         ),
@@ -100,6 +102,13 @@ def snapshot(
         weights=config.weights,
         left_out=left_out,
     )
+
+
+def _void(rounds: Sequence[Round], every: timedelta) -> str:
+    """Why the newest round was void, "" when another place took a valid one meanwhile."""
+    newest = {r.vantage: r for r in rounds}.values()  # they are sorted: the last one of a place stays
+    meanwhile = [r for r in newest if r.at > rounds[-1].at - 2 * every]
+    return rounds[-1].void if meanwhile and all(r.void for r in meanwhile) else ""
 
 
 def declared(told: Told, component: str, now: datetime) -> list[Span]:
@@ -171,9 +180,9 @@ def _component(
     work = [_work_span(m) for m in told.maintenances if options.id in m.components and _took_place(m)]
     state, since = _present(spans, reasons, work, now)
     seen = outages(spans, options.id, now, gap=2 * options.every)
-    samples = _samples(history.rounds, options.id, now)
+    lately = rollup.lately(history, options.id, options.rules, probed, now)
     left_out = excluded(told, options.id)
-    failing = spans[-1] if probed.severity > State.MAINTENANCE.severity else None
+    failing = spans[-1] if _troubled(probed) else None
     return ComponentStatus(
         id=options.id,
         name=options.name,
@@ -182,12 +191,12 @@ def _component(
         state=state,
         probed=probed,
         since=since,
-        code=failing.code if failing else _unjudged(samples, probed),
+        code=failing.code if failing else _unjudged(lately.newest, probed),
         detail=failing.detail if failing else "",
         manual=options.manual,
         affected_by=(),
         depends_on=tuple(d.id for d in options.depends_on),
-        checked=samples[-1].at if samples else None,
+        checked=lately.newest.at if lately.newest else None,
         latency=rollup.median_latency(history, options.id, now - WINDOWS["24h"], now + INSTANT),
         recent=rollup.hour_medians(history, options.id, now),
         slow=options.slow,
@@ -199,6 +208,12 @@ def _component(
         outages=tuple(o for o in seen if o.end is None or o.end > now - timedelta(days=OUTAGE_DAYS)),
         first_measured=spans[0].start if spans else None,
         last=spans[-1] if spans else None,
+        unstable=lately.flips[0] >= UNSTABLE,
+        flips=lately.flips,
+        fell_back=lately.fell_back,
+        places=lately.places,
+        places_checked=lately.places_checked,
+        measures=lately.newest.measures if lately.newest else {},
     )
 
 
@@ -230,28 +245,41 @@ def _without(spans: Sequence[Span], holes: Sequence[Interval]) -> list[Span]:
     ]
 
 
-def _unjudged(samples: Sequence[Sample], probed: State) -> str:
+def _unjudged(newest: Sample | None, probed: State) -> str:
     """Why a component is not measured, when its newest sample says so."""
-    return samples[-1].code if samples and probed is State.UNKNOWN else ""
+    silent = probed is State.UNKNOWN and newest is not None and newest.verdict is Verdict.UNKNOWN
+    return newest.code if newest and silent else ""
 
 
-def _samples(rounds: Sequence[Round], component: str, now: datetime) -> list[Sample]:
-    found = [s for r in rounds for s in r.samples if s.component == component and s.at <= now]
-    return sorted(found, key=lambda sample: sample.at)
+def _explained(
+    plain: Mapping[str, ComponentStatus], options: Sequence[ComponentOptions]
+) -> Iterator[ComponentStatus]:
+    """Name what each one in trouble suffers from, and what is at the root of that."""
+    affected = {c.id: _affected_by(plain[c.id].state, c, plain) for c in options}
+    for id_, direct in affected.items():
+        yield replace(plain[id_], affected_by=direct, caused_by=_roots(direct, affected))
 
 
-def _affected(
-    status: ComponentStatus, options: ComponentOptions, others: Mapping[str, ComponentStatus]
-) -> ComponentStatus:
-    """Name the dependencies that are in trouble while this component is."""
-    if status.state.severity <= State.MAINTENANCE.severity:
-        return status
-    troubled = tuple(
-        d.id
-        for d in options.depends_on
-        if d.id in others and others[d.id].state.severity >= State.DEGRADED.severity
-    )
-    return replace(status, affected_by=troubled)
+def _affected_by(
+    state: State, options: ComponentOptions, others: Mapping[str, ComponentStatus]
+) -> tuple[str, ...]:
+    """The dependencies in trouble while it is: a soft one slows or limits, and does not explain an outage."""
+    if not _troubled(state):
+        return ()
+    counted = [d.id for d in options.depends_on if not d.soft or state is State.DEGRADED]
+    return tuple(id_ for id_ in counted if id_ in others and _troubled(others[id_].state))
+
+
+def _roots(direct: Sequence[str], affected: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """What is reached over `affected` and suffers from nothing itself, the nearest first."""
+    reached = list(direct)
+    for id_ in reached:  # it grows on the way
+        reached += [further for further in affected[id_] if further not in reached]
+    return tuple(id_ for id_ in reached if not affected[id_])
+
+
+def _troubled(state: State) -> bool:
+    return state.severity > State.MAINTENANCE.severity
 
 
 # --- what people declared ----------------------------------------------------------------------

@@ -20,7 +20,7 @@ import httpx
 from anyio.lowlevel import checkpoint  # comes with httpx
 
 from statuspage.dial import Gate, Slot, certificate_expires, dial, hang_up, is_own_word, streams
-from statuspage.wire import FAILURES, Answer, NetError, Request, Watch
+from statuspage.wire import FAILURES, Answer, NetError, Request, Watch, told
 
 HTTP_FAILURES: tuple[type[Exception], ...] = (
     *FAILURES,
@@ -41,7 +41,7 @@ Tls = Callable[[], Awaitable[ssl.SSLContext]]
 
 
 async def fetch(request: Request, watch: Watch, gate: Gate, tls: Tls, user_agent: str) -> Answer:
-    """The answer to a request, its redirects followed. Raises NetError and `HTTP_FAILURES`."""
+    """The answer to a request, its redirects followed. Raises NetError."""
     async with stream(request, watch, gate, tls, user_agent) as answer:
         body = bytearray()
         async with aclosing(answer.parts()) as parts:
@@ -63,31 +63,42 @@ async def fetch(request: Request, watch: Watch, gate: Gate, tls: Tls, user_agent
 async def stream(
     request: Request, watch: Watch, gate: Gate, tls: Tls, user_agent: str
 ) -> AsyncGenerator["Incoming", None]:
-    """An answer whose headers have come, its redirects followed. Raises NetError and `HTTP_FAILURES`."""
+    """An answer whose headers have come, its redirects followed. Raises NetError.
+
+    What the caller's block raises passes unchanged.
+    """
     route = _Route(request, user_agent)
     transport = Transport(watch, gate, tls)
     await checkpoint()  # loads what httpcore would load in the middle of a measured exchange: 30 ms, once
     expires: list[datetime] = []
     for hops in range(MAX_HOPS + 1):
-        try:
-            response = await transport.handle_async_request(route.request())
-        except NetError as error:
-            raise NetError(route.code(error.code), detail=error.detail) from error
-        except ValueError as error:  # a name that is none
-            if watch.phase == "name":
-                raise NetError(route.code("config.url")) from error
-            raise
+        with told(watch, HTTP_FAILURES):
+            response = await _sent(route, transport, watch)
         try:
             wire: _Stream = response.extensions["network_stream"]
             if ends := wire.certificate_expires:
                 expires.append(ends)
-            if not route.turn(response):
+            with told(watch, HTTP_FAILURES):
+                turned = route.turn(response)
+            if not turned:
                 yield Incoming(response, wire, watch, min(expires, default=None), hops)
                 return
         finally:
             watch.stop()
             await response.aclose()
     raise NetError("http.redirect_loop", detail=f"more than {MAX_HOPS} redirects")
+
+
+async def _sent(route: "_Route", transport: "Transport", watch: Watch) -> httpx.Response:
+    """The answer to the request of this hop, its body still to be read."""
+    try:
+        return await transport.handle_async_request(route.request())
+    except NetError as error:
+        raise NetError(route.code(error.code), detail=error.detail) from error
+    except ValueError as error:  # a name that is none
+        if watch.phase == "name":
+            raise NetError(route.code("config.url")) from error
+        raise
 
 
 # --- the way from hop to hop -------------------------------------------------------------------
@@ -344,6 +355,7 @@ class Incoming:
         self.hops = hops
         self.truncated = False  # there was more body than is read
         self._response, self._wire, self._watch = response, wire, watch
+        self._begun = False
 
     @property
     def latency(self) -> timedelta:
@@ -355,7 +367,16 @@ class Incoming:
         return self._watch.phases
 
     async def parts(self) -> AsyncGenerator[bytes, None]:
-        """The decoded body as it comes, 256 kB at most; a body without an end is cut there."""
+        """The decoded body as it comes, 256 kB at most; a body without an end is cut there. Raises NetError."""
+        if self._begun:
+            raise RuntimeError("a body is read once")  # httpcore would turn round for ever
+        self._begun = True
+        with told(self._watch, HTTP_FAILURES):
+            async with aclosing(self._decoded()) as parts:
+                async for part in parts:
+                    yield part
+
+    async def _decoded(self) -> AsyncGenerator[bytes, None]:
         inflater: _Plain | None = None
         given = count = 0
         assert isinstance(self._response.stream, _Body)

@@ -1,11 +1,12 @@
 """Samples to a timeline of states, that to outages and uptime. Unmeasured time is in no span."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from statuspage.intervals import Interval, clip, merge, seconds, total
 from statuspage.model import VERDICT_STATE, Outage, Rules, Sample, Span, State, Uptime, Verdict
@@ -15,6 +16,9 @@ MEMORY = timedelta(hours=12)  # rounds that confirm a state lie within this
 REACH = timedelta(
     hours=23
 )  # how long a sample may matter: a closed day's neighbours, less an hour for late rounds
+LIMITED = "rate.limited"  # the code of a sample that was refused because it was one too many: HTTP 429
+KEPT_RUNS = 3  # limited samples in a row that keep the word before them; later ones are degraded
+KEPT_FOR = 12  # times their cadence that they keep it at most: three runs, each up to four times late
 WHOLE = 100  # percent
 
 
@@ -36,6 +40,9 @@ class _Word:
     detail: str = ""
 
 
+_GOOD = _Word(State.OPERATIONAL)
+
+
 def timeline(samples: Sequence[Sample], voids: Sequence[datetime], rules: Rules, until: datetime) -> Timeline:
     """The states of one component before `until`, from its samples and the times of void rounds.
 
@@ -44,17 +51,19 @@ def timeline(samples: Sequence[Sample], voids: Sequence[datetime], rules: Rules,
     say so, and then from the first of them on; until then the state before goes on. Which kind of trouble it is
     (degraded or down) needs no confirmation. Where no run of samples within MEMORY confirms anything, as at the
     very start, each sample speaks for itself.
+
+    Unknown ones that were limited (429) do speak: the first KEPT_RUNS in a row repeat the word of the judged one
+    before them, later ones are degraded. They neither confirm a state nor stand between samples that do.
     """
     ordered = sorted((s for s in samples if s.at < until), key=lambda sample: sample.at)
     judged = [s for s in ordered if s.verdict is not Verdict.UNKNOWN]
     words, pending = _settled(judged, rules)
     stops = sorted(voids)
     spans: list[Span] = []
-    at = 0  # the next of the judged
-    for n, sample in enumerate(ordered):
-        if sample.verdict is Verdict.UNKNOWN:
+    for n, word in enumerate(_heard(ordered, words)):
+        if word is None:
             continue
-        word, at = words[at], at + 1
+        sample = ordered[n]
         end = min(sample.at + HOLDS * sample.every, until)
         if n + 1 < len(ordered):
             end = min(end, ordered[n + 1].at)
@@ -67,15 +76,35 @@ def timeline(samples: Sequence[Sample], voids: Sequence[datetime], rules: Rules,
     return Timeline(joined(spans), spans[-1].state if speaks else State.UNKNOWN, pending if speaks else 0)
 
 
+def merged(places: Mapping[str, Sequence[Span]], enough: int = 0) -> tuple[Span, ...]:
+    """One timeline of what several places saw, from their sorted, disjoint spans by the place's name.
+
+    At each instant the places that speak are counted: none up is a major outage, fewer than `enough` up a partial
+    one, else it is what `enough` of them see at least. `enough`: at most all of them; 0: more than half. The code
+    and the detail are those of the worst place, the first by name; its name leads the detail unless all agree.
+    """
+    if len(places) == 1:
+        return tuple(next(iter(places.values())))
+    edges = sorted({edge for spans in places.values() for span in spans for edge in (span.start, span.end)})
+    lines = [(name, _Reader(places[name])) for name in sorted(places)]
+    found: list[Span] = []
+    for start, end in pairwise(edges):
+        told = [(name, span) for name, line in lines if (span := line.at(start))]
+        if told:
+            found.append(_agreed(start, end, told, enough))
+    return joined(found)
+
+
 def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
     """Sorted spans with adjoining ones of one state made one; the first one's code and detail stay."""
     whole: list[Span] = []
+    run: list[Span] = []  # adjoining ones of one state
     for span in spans:
-        if whole and whole[-1].end == span.start and whole[-1].state is span.state:
-            whole[-1] = _cut(whole[-1], whole[-1].start, span.end)
-        else:
-            whole.append(span)
-    return tuple(whole)
+        if run and (run[-1].end != span.start or run[-1].state is not span.state):
+            whole.append(_as_one(run))
+            run.clear()
+        run.append(span)
+    return (*whole, _as_one(run)) if run else ()
 
 
 def clip_spans(spans: Sequence[Span], window: Interval) -> tuple[Span, ...]:
@@ -177,8 +206,8 @@ def rank(values: Sequence[int], share: Fraction | float) -> int:
 def _settled(judged: Sequence[Sample], rules: Rules) -> tuple[list[_Word], int]:
     """The word of each sample, and how many of the newest wait for confirmation.
 
-    What a sample says depends on the samples within MEMORY before and after it alone, and on fewer when it speaks
-    for long: so a day can be closed from itself and its neighbours.
+    What a sample says depends on the samples within `_memory` before and MEMORY after it alone: so a day can be
+    closed from itself and its neighbours.
     """
     words: list[_Word] = []
     trouble = _Word(State.UNKNOWN)  # of the newest failing sample
@@ -193,15 +222,51 @@ def _settled(judged: Sequence[Sample], rules: Rules) -> tuple[list[_Word], int]:
         word = _own(sample)
         trouble = word if failing else trouble
         pending = 0
-        memory = min(MEMORY, REACH - HOLDS * sample.every)
+        memory = _memory(sample)
         if run >= needed and sample.at - judged[n + 1 - needed].at < memory:
             confirmed = failing, judged[n + 1 - needed].at
             words[n + 1 - needed :] = [_own(s) for s in judged[n + 1 - needed : n]]
         elif confirmed and confirmed[0] is not failing and sample.at - confirmed[1] < memory:
-            word = _Word(State.OPERATIONAL) if failing else trouble
+            word = _GOOD if failing else trouble
             pending = run
         words.append(word)
     return words, pending
+
+
+def _memory(sample: Sample) -> timedelta:
+    """How far back the word of a sample may reach: less far when it speaks for long."""
+    return min(MEMORY, REACH - HOLDS * sample.every)
+
+
+def _heard(ordered: Sequence[Sample], words: Sequence[_Word]) -> Iterator[_Word | None]:
+    """What each sample is taken to say, None for nothing; `words` are those of the judged ones."""
+    told = iter(words)
+    last: tuple[Sample, _Word] | None = None  # the newest judged one
+    row: list[datetime] = []  # the limited ones since
+    for sample in ordered:
+        if sample.verdict is not Verdict.UNKNOWN:
+            last = sample, next(told)
+            row.clear()
+            yield last[1]
+        elif sample.code == LIMITED:
+            yield _limited(sample, row, last)
+            row.append(sample.at)
+        else:
+            yield None
+
+
+def _limited(sample: Sample, row: Sequence[datetime], last: tuple[Sample, _Word] | None) -> _Word | None:
+    """What a limited sample says after `row` of limited ones and the judged one before them.
+
+    It reaches back no further than a day's closing does: its own speaking, the way to what it looks at, and what
+    the judged one reaches back itself are REACH together at most. Past that it says nothing.
+    """
+    reach = REACH - HOLDS * sample.every
+    if len(row) >= KEPT_RUNS and sample.at - row[-KEPT_RUNS] < reach:
+        return _Word(State.DEGRADED, sample.code, sample.detail)
+    if last and sample.at - last[0].at < min(reach - _memory(last[0]), KEPT_FOR * sample.every):
+        return last[1]
+    return None
 
 
 def _failing(sample: Sample) -> bool:
@@ -209,8 +274,41 @@ def _failing(sample: Sample) -> bool:
 
 
 def _own(sample: Sample) -> _Word:
-    state = VERDICT_STATE[sample.verdict]
-    return _Word(state, sample.code, sample.detail) if _failing(sample) else _Word(state)
+    if not _failing(sample):
+        return _GOOD
+    missing = sample.partial and sample.verdict is Verdict.DEGRADED
+    state = State.PARTIAL if missing else VERDICT_STATE[sample.verdict]
+    return _Word(state, sample.code, sample.detail)
+
+
+class _Reader:
+    """Sorted, disjoint spans, asked for instants that never go back."""
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        self.spans = spans
+        self.next = 0
+
+    def at(self, instant: datetime) -> Span | None:
+        while self.next < len(self.spans) and self.spans[self.next].end <= instant:
+            self.next += 1
+        if self.next == len(self.spans) or self.spans[self.next].start > instant:
+            return None
+        return self.spans[self.next]
+
+
+def _agreed(start: datetime, end: datetime, told: Sequence[tuple[str, Span]], enough: int) -> Span:
+    """What the places that speak come to; `told` is sorted by name."""
+    states = sorted((span.state for _, span in told), key=lambda state: state.severity)
+    needed = min(enough or len(states) // 2 + 1, len(states))
+    state = states[needed - 1]  # at least `needed` places see it as well as this
+    if state is State.MAJOR and states[0] is not State.MAJOR:
+        state = State.PARTIAL
+    if state is State.OPERATIONAL:
+        return Span(start, end, state)
+    name, worst = max(told, key=lambda one: one[1].state.severity)
+    alike = all((s.state, s.code, s.detail) == (worst.state, worst.code, worst.detail) for _, s in told)
+    detail = worst.detail if alike else ": ".join(part for part in (name, worst.detail) if part)
+    return Span(start, end, state, worst.code, detail)
 
 
 def _outage(component: str, trouble: Sequence[Span], now: datetime) -> Outage:
@@ -223,6 +321,10 @@ def _outage(component: str, trouble: Sequence[Span], now: datetime) -> Outage:
         code=worst.code,
         detail=worst.detail,
     )
+
+
+def _as_one(run: Sequence[Span]) -> Span:
+    return run[0] if len(run) == 1 else _cut(run[0], run[0].start, run[-1].end)
 
 
 def _cut(span: Span, start: datetime, end: datetime) -> Span:

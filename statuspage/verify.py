@@ -73,9 +73,10 @@ def _wrong_days(project: Project) -> Iterator[str]:
             kept = {d.component: d for d in days if d.day == day}
             rounds = read_rounds(records, day - ONE_DAY, day + ONE_DAY, [])
             again, _ = rollup.close({c: d.rules for c, d in kept.items()}, rounds, day)
-            for one in again:
-                if kept.get(one.component) != one:
-                    yield f".status-data/{path}: {day} {one.component} differs from its raw rounds"
+            given = {d.component: d for d in again}
+            for component in sorted({*kept, *given}):
+                if kept.get(component) != given.get(component):
+                    yield f".status-data/{path}: {day} {component} differs from its raw rounds"
 
 
 def _generated_at(published: dict[str, bytes], site: Path) -> datetime:
@@ -113,6 +114,8 @@ def _how(figure: Uptime, snapshot: Snapshot) -> str:
 
 
 def _why(component: ComponentStatus) -> str:
-    if component.state is component.probed:
-        return f"as probed{', ' + component.code if component.code else ''}"
-    return f"probed {component.probed}; the rest was declared in a file"
+    seen = [f"{state} from {place or 'a place without a name'}" for place, state in component.places.items()]
+    declared = component.state is not component.probed
+    parts = [f"probed {component.probed}" if declared else "as probed", component.code, *seen]
+    told = ", ".join(part for part in parts if part)
+    return f"{told}; the rest was declared in a file" if declared else told

@@ -39,6 +39,15 @@ class Answer:
     hops: int  # redirects followed
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Datagram:
+    """The answer to a datagram."""
+
+    data: bytes
+    phases: Mapping[str, timedelta]  # name, connect, first_byte
+    latency: timedelta  # waiting for a slot is left out
+
+
 class Incoming(Protocol):
     """An answer whose headers have come and whose body is still to be read, once."""
 

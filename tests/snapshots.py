@@ -111,6 +111,7 @@ def component(
         detail=open_outage.detail if open_outage else detail,
         manual=manual,
         affected_by=affected_by,
+        caused_by=affected_by,
         depends_on=depends_on,
         checked=None if manual or not begun else now - 2 * MINUTE,
         latency=None if latency is None else timedelta(milliseconds=latency),
@@ -480,6 +481,66 @@ def trouble() -> Snapshot:
     return snapshot(
         components, incidents=(SLOW_EUROPE, SLOWER, NO_ANSWERS), maintenances=(REINDEXING, MIGRATION)
     )
+
+
+def unsteady() -> Snapshot:
+    """What samples say beside the state: flapping, fallbacks, measures of an answer, three places that disagree."""
+    components = _calm()
+    components[0] = replace(
+        component(
+            "web-chat",
+            "Web chat",
+            group="Conversation",
+            depends_on=("dialogue-engine",),
+            affected_by=("dialogue-engine",),
+            failures=[failing("2026-11-22 14:30", None, State.MAJOR, "http.502")],
+        ),
+        caused_by=("language-model",),
+    )
+    components[1] = replace(
+        component(
+            "dialogue-engine",
+            "Dialogue engine",
+            group="Conversation",
+            latency=410,
+            depends_on=("language-model",),
+            affected_by=("language-model",),
+            failures=[failing("2026-11-22 14:25", None, State.DEGRADED, "slow", "1.4 s, the limit is 1 s")],
+        ),
+        unstable=True,
+        flips=(5, 12),
+        fell_back=(3, 20),
+    )
+    components[2] = replace(
+        component(
+            "language-model",
+            "Language model",
+            group="Conversation",
+            description="Writes the answers.",
+            latency=870,
+            slow=timedelta(milliseconds=2500),
+            failures=[failing("2026-11-22 14:20", None, State.MAJOR, "stream.stalled"), *_PAST],
+        ),
+        measures={"first_token": 820.0, "gap": 1310.5, "total": 4200.0, "tokens_per_second": 42.7},
+        places={"ap": State.MAJOR, "eu": State.MAJOR, "us": State.UNKNOWN},
+        places_checked={"ap": MEASURED, "eu": MEASURED - MINUTE, "us": MEASURED - 3 * HOUR},
+    )
+    components[3] = replace(
+        component(
+            "knowledge-search",
+            "Knowledge search",
+            group="Conversation",
+            latency=96,
+            failures=[failing("2026-11-22 14:40", None, State.PARTIAL, "tcp.timeout", "ap")],
+        ),
+        places={"": State.OPERATIONAL, "ap": State.MAJOR, "eu": State.OPERATIONAL},
+        places_checked={"": MEASURED, "ap": MEASURED, "eu": MEASURED},
+    )
+    components[4] = replace(components[4], unstable=True, flips=(4, 9))
+    components[5] = component(
+        "messenger", "Messenger", group="Channels", gaps=[Interval(NOW - 3 * HOUR, NOW)], code="budget"
+    )
+    return snapshot(components)
 
 
 def empty() -> Snapshot:

@@ -180,6 +180,7 @@ SCENES = [
     full,
     snapshots.everyday,
     snapshots.trouble,
+    snapshots.unsteady,
     snapshots.unsure,
     snapshots.working,
     snapshots.hostile,
@@ -598,13 +599,39 @@ def test_our_own_document_of_a_page_never_measured_has_nulls() -> None:
 
 
 def test_a_component_says_why_and_through_whom() -> None:
-    row = own(
-        snapshot(component("Chat", MAJ, code="http.502", affected_by=("model",), depends_on=("model",)))
-    )["components"][0]
+    chat = component(
+        "Chat", MAJ, code="http.502", affected_by=("engine",), caused_by=("model",), depends_on=("engine",)
+    )
+    row = own(snapshot(chat))["components"][0]
 
     assert (row["state"], row["probed"], row["code"]) == ("major_outage", "major_outage", "http.502")
-    assert row["affected_by"] == ["model"]
+    assert (row["affected_by"], row["caused_by"]) == (["engine"], ["model"])
     assert row["latency_ms"] == 240
+
+
+def test_a_component_says_how_steady_it_is_and_what_each_place_sees() -> None:
+    rows = {row["id"]: row for row in own(snapshots.unsteady())["components"]}
+    model, engine, plain = rows["language-model"], rows["dialogue-engine"], rows["telegram"]
+
+    assert (engine["unstable"], engine["fell_back"]) == (True, {"fallbacks": 3, "conversations": 20})
+    assert list(model["measures"].items()) == [
+        ("first_token", 820.0),
+        ("gap", 1310.5),
+        ("total", 4200.0),
+        ("tokens_per_second", 42.7),
+    ]
+    assert model["places"][1:] == [
+        {"name": "eu", "state": "major_outage", "checked_at": "2026-11-22T14:39:00.000Z"},
+        {"name": "us", "state": "unknown", "checked_at": "2026-11-22T11:40:00.000Z"},
+    ]
+    keys = ("caused_by", "unstable", "fell_back", "measures", "places")
+    assert [plain[key] for key in keys] == [[], False, None, {}, []]
+
+
+def test_a_figure_that_no_table_knows_is_not_published() -> None:
+    row = own(snapshot(component("Chat", measures={"first_token": 1.0, "own": 2.0})))["components"][0]
+
+    assert row["measures"] == {"first_token": 1.0}
 
 
 def test_a_figure_can_be_recomputed_from_the_integers_beside_it() -> None:

@@ -380,6 +380,153 @@ def test_old_raw_rounds_are_dropped_and_their_days_kept(here: Path, service: Ser
     assert api(here)["components"][0]["uptimes"]["90d"]["measured"] == 44 * 600
 
 
+# --- places, beats -----------------------------------------------------------------------------
+
+
+def rounds(folder: Path) -> list[dict[str, Any]]:
+    raw = sorted((folder / ".status-data/raw").rglob("*.ndjson"))
+    return [json.loads(line) for path in raw for line in path.read_text("utf-8").splitlines()]
+
+
+def test_a_round_says_from_which_place_it_was_asked(here: Path, service: Service) -> None:
+    page(here, service)
+    run("probe", "--now", NOW, "--from", " Lagos ")
+    run("run", "--now", NOW, "--from", "Oslo")
+    run("probe", "--now", NOW)
+
+    assert [r.get("from") for r in rounds(here)] == ["Lagos", "Oslo", None]
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "x" * 41])
+def test_a_place_has_a_name_that_can_be_shown(here: Path, name: str) -> None:
+    assert "--from" in run("probe", "--from", name, code=2).output
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["probe", "--for", "4m"], "belong together"),
+        (["probe", "--every", "30s"], "belong together"),
+        (["probe", "--for", "4m", "--every", "30s", "--now", NOW], "--now"),
+        (["probe", "--for", "4m", "--every", "30s", "--explain", "API"], "--explain"),
+        (["run", "--every", "60s", "--now", NOW], "--now"),
+        (["run", "--every", "999ms"], "1s is the least"),
+        (["run", "--every", "often"], "'often'"),
+        (["run", "--every", "60"], "'60'"),
+    ],
+)
+def test_options_that_do_not_fit_are_wrong_usage(here: Path, words: list[str], told: str) -> None:
+    assert told in run(*words, code=2).output
+
+
+def test_several_rounds_within_one_run_judge_by_the_newest_answers(here: Path, service: Service) -> None:
+    page(here, service)
+    beats = ("probe", "--for", "1s", "--every", "1s")
+    assert "service: up" in run(*beats, "--fail-on", "unknown").output
+    service.status = 500
+
+    run(*beats)
+    run(*beats, "--fail-on", "major_outage", code=1)
+    assert len(rounds(here)) == 3
+
+
+def test_a_history_that_cannot_be_written_fails_a_run_of_several_rounds(here: Path, service: Service) -> None:
+    page(here, service)
+    (here / ".status-data").write_text("in the way", "utf-8")
+
+    assert "cannot" in run("probe", "--for", "1s", "--every", "1s", code=1).output
+
+
+# --- explained ---------------------------------------------------------------------------------
+
+
+def test_one_component_is_asked_and_told_step_by_step_and_nothing_kept(here: Path, service: Service) -> None:
+    page(here, service)
+    told = run("probe", "--explain", "SERVICE").output
+
+    assert "verdict" in told
+    assert "up" in told
+    service.status = 500
+    assert "http.500" in run("probe", "--explain", "service", code=1).output
+    assert not (here / ".status-data").exists()
+
+
+def test_a_component_with_several_addresses_is_told_address_by_address(here: Path, service: Service) -> None:
+    page(here, service, extra=f"    replicas: ['{service.url}second']\n")
+
+    assert run("probe", "--explain", "Service").output.count("verdict") == 2
+
+
+def test_an_explanation_shows_no_secret(
+    here: Path, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOT_TOKEN", "hunter2-hunter2")
+    page(here, service, extra='    expect: {body: "ok ${BOT_TOKEN}"}\n')
+    told = run("probe", "--explain", "Service", code=1).output
+
+    assert "hunter2" not in told
+    assert "***" in told
+
+
+def test_a_component_that_is_not_there_has_its_nearest_name_told(here: Path, service: Service) -> None:
+    page(here, service)
+
+    assert "did you mean 'Service'?" in run("probe", "--explain", "Servise", code=2).output
+
+
+def test_what_no_probe_asks_cannot_be_explained(here: Path, service: Service) -> None:
+    page(
+        here,
+        service,
+        extra='  - {name: Office, type: manual}\n  - {name: Key, url: "https://a.example/${KEY}"}\n',
+    )
+
+    assert "no probe asks it" in run("probe", "--explain", "Office", code=1).output
+    assert "not set      ${KEY}" in run("probe", "--explain", "key", code=1).output
+
+
+# --- check -------------------------------------------------------------------------------------
+
+
+def test_in_a_repository_check_says_that_hidden_components_are_not_secret(
+    here: Path, service: Service
+) -> None:
+    page(here, service, extra="    public: false\n")
+    assert "public repository" not in run("check").output
+
+    (here / ".git").mkdir()
+    assert "warning: components.yaml:6: 'Service' is not on the page" in run("check").output
+    (here / "below").mkdir()
+    (here / "components.yaml").rename(here / "below/components.yaml")
+    assert "public repository" in run("-C", "below", "check").output
+
+
+def test_a_missing_package_is_an_error_with_its_mend_and_a_run_goes_on_without(
+    here: Path, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page(here, service)
+    monkeypatch.setattr("statuspage.rounds.missing_extra", lambda kind: "pip install this")
+
+    told = run("check", code=1).output
+    assert "error: components.yaml:6: 'Service' cannot be asked" in told
+    assert "mend: pip install this" in told
+    assert "cannot be asked" in run("run", "--now", NOW, code=3).output
+    assert (here / "_site/index.html").exists()
+
+
+def test_paid_probes_without_a_budget_are_warned_of(
+    here: Path, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page(here, service)
+    assert "budget" not in run("check").output
+    monkeypatch.setattr("statuspage.check.is_paid", lambda component: True)
+
+    assert "'Service': each probe costs money, and there is no budget" in run("check").output
+    text = (here / "components.yaml").read_text("utf-8")
+    (here / "components.yaml").write_text("budget: {calls_per_day: 9}\n" + text, "utf-8")
+    assert "budget" not in run("check").output
+
+
 def api(folder: Path) -> dict[str, Any]:
     document: dict[str, Any] = json.loads((folder / "_site/api/status.json").read_text())
     return document

@@ -15,7 +15,7 @@ from statuspage.explain import LEAST_WIDTH, address, explained
 from statuspage.model import Finding, Reading, Verdict
 from statuspage.net import Net
 from statuspage.probes import Cost
-from statuspage.probes.base import Occasion, verdict_of
+from statuspage.probes.base import Occasion, shown, verdict_of
 from statuspage.redaction import Redactor
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -278,3 +278,14 @@ def test_secrets_are_masked_wherever_they_stand() -> None:
     )
 
     assert "hunter2" not in "\n".join(lines)
+
+
+def test_a_secret_that_a_long_text_would_cut_is_masked_whole() -> None:
+    secret = "correct-horse-battery"
+    seen = shown("x" * 490 + secret + "y" * 300)
+    reading = Reading(verdict=Verdict.UP, findings=(Finding("expect.body", "text", seen, holds=True),))
+
+    lines = "".join(explained(component(), reading, Redactor([secret]).text, 100)).replace(" ", "")
+
+    assert secret[:7] not in lines
+    assert "***" in lines

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -28,6 +29,7 @@ words = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 moments = st.timedeltas(timedelta(days=-9000), timedelta(days=60000)).map(lambda late: AT + late)
 numbers = st.integers(0, 10**9)
+figures = st.integers(-(10**9), 10**9) | st.floats(allow_nan=False, allow_infinity=False)
 samples = st.builds(
     Sample,
     component=names,
@@ -38,6 +40,11 @@ samples = st.builds(
     detail=words,
     attempts=st.integers(1, 9),
     flaked=st.booleans(),
+    partial=st.booleans(),
+    measures=st.dictionaries(words, figures, max_size=3),
+    tokens=numbers,
+    calls=st.integers(0, 9),
+    fell_back=st.none() | st.booleans(),
     every=st.sampled_from([FIVE, 3 * FIVE]) | st.timedeltas(timedelta(seconds=1), timedelta(days=1)),
 )
 rounds = st.builds(
@@ -72,7 +79,7 @@ def days(draw: st.DrawFn) -> Day:
         ),
         counts=draw(st.dictionaries(words, numbers)),
         latency=draw(st.none() | st.builds(Latency, st.just(start), numbers, numbers, numbers, numbers)),
-        rules=draw(st.builds(Rules, st.integers(1, 9), st.integers(1, 9))),
+        rules=draw(st.builds(Rules, st.integers(1, 9), st.integers(1, 9), st.integers(0, 9))),
     )
 
 
@@ -119,6 +126,61 @@ def test_fifty_components_that_are_up_make_a_small_line() -> None:
     )
 
     assert len(encode_round(Round(id="20261122T140500Z-18237465.1", at=AT, samples=every))) < 1460
+
+
+def test_a_sample_without_news_is_written_as_ever() -> None:
+    up = Sample(component="up", at=AT, verdict=Verdict.UP, latency=123 * MINUTE / 60000, every=FIVE)
+    late = Sample(
+        component="late",
+        at=AT + MINUTE,
+        verdict=Verdict.DOWN,
+        code="tcp.refused",
+        attempts=3,
+        flaked=True,
+        every=3 * FIVE,
+    )
+    line = encode_round(Round(id="r", at=AT, samples=(up, late, replace(up, component="too"))))
+
+    assert line.partition(',"sum"')[0] == (
+        '{"id":"r","at":"2026-11-22T14:05:00Z","every":300,"s":{"up":["up",123],'
+        '"late":["down",null,60,"tcp.refused","",{"n":3,"flaked":true,"every":900}],"too":["up",123]}'
+    )
+
+
+def test_a_conversation_s_figures_are_kept_and_whole_ones_are_short() -> None:
+    said = Sample(
+        component="chat",
+        at=AT,
+        verdict=Verdict.DEGRADED,
+        code="slow",
+        partial=True,
+        measures={"first_token": 812.0, "tokens_per_second": 41.5},
+        tokens=57,
+        calls=3,
+        fell_back=False,
+        every=FIVE,
+    )
+    line = encode_round(Round(id="r", at=AT, samples=(said,)))
+
+    assert (
+        '{"partial":true,"m":{"first_token":812,"tokens_per_second":41.5},"tokens":57,"calls":3,"fell_back":0}'
+        in line
+    )
+    assert decode_rounds(text([line]), "raw")[0][0].samples == (said,)
+
+
+def test_the_places_of_a_day_s_rules_are_written_only_when_there_are_some() -> None:
+    day = Day(day=AT.date(), component="api", spans=(), counts={}, latency=None, rules=Rules(1, 1))
+
+    assert '"rules":[1,1]' in encode_day(day)
+    assert '"rules":[1,1,2]' in encode_day(replace(day, rules=Rules(1, 1, 2)))
+
+
+@pytest.mark.parametrize("rules", [[], [1], [1, 1, 1, 1], ["often", 1], 1])
+def test_rules_that_are_none_are_an_error_of_ours(rules: object) -> None:
+    line = checksummed({"day": "2026-11-22", "c": "api", "rules": rules})
+    with pytest.raises(StatuspageError, match="not a closed day of ours"):
+        decode_days(text([line]), "days")
 
 
 def test_a_second_sample_of_a_component_is_refused() -> None:
@@ -181,6 +243,10 @@ def test_a_broken_line_in_the_middle_names_its_place() -> None:
         {"id": "a", "at": "2026-11-22T14:05:00Z", "s": {"api": ["up", 1, 0, 7]}},
         {"id": "a", "at": "2026-11-22T14:05:00Z", "s": {"api": ["up", 1, 0, "", "", {}, "more"]}},
         {"id": "a", "at": "2026-11-22T14:05:00Z", "every": "often", "s": {"api": ["up"]}},
+        {"id": "a", "at": "2026-11-22T14:05:00Z", "s": {"api": ["up", 1, 0, "", "", {"m": {"gap": "1"}}]}},
+        {"id": "a", "at": "2026-11-22T14:05:00Z", "s": {"api": ["up", 1, 0, "", "", {"m": {"gap": True}}]}},
+        {"id": "a", "at": "2026-11-22T14:05:00Z", "s": {"api": ["up", 1, 0, "", "", {"m": [1]}]}},
+        {"id": "a", "at": "2026-11-22T14:05:00Z", "s": {"api": ["up", 1, 0, "", "", {"tokens": "many"}]}},
     ],
 )
 def test_lines_that_hold_something_else_are_an_error_of_ours(line: dict[str, object]) -> None:

@@ -22,6 +22,7 @@ WORLDS = {
         given.trouble,
         given.empty,
         given.nothing,
+        given.unsteady,
         given.unsure,
         given.working,
         given.hostile,

@@ -23,7 +23,7 @@ def test_two_outputs_may_not_write_one_path() -> None:
         build(snapshot(), [some, some])
 
 
-def test_the_outputs_write_the_feeds_and_the_api() -> None:
+def test_the_outputs_write_the_feeds_the_api_and_the_metrics() -> None:
     assert list(build(snapshot(component("Chat")), OUTPUTS)) == [
         "api/status.json",
         "api/v2/components.json",
@@ -36,6 +36,7 @@ def test_the_outputs_write_the_feeds_and_the_api() -> None:
         "api/v2/summary.json",
         "history.atom",
         "history.rss",
+        "metrics.prom",
         "updates.atom",
         "updates.rss",
     ]

@@ -41,7 +41,7 @@ class Quiet(SimpleHTTPRequestHandler):
 def sites(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The worlds as folders, one below the other, so that every site is served below a sub-path."""
     root = tmp_path_factory.mktemp("sites")
-    for world in (given.everyday, given.trouble, given.unsure, given.hostile, given.empty):
+    for world in (given.everyday, given.trouble, given.unsteady, given.unsure, given.hostile, given.empty):
         for path, body in html(world()):
             file = root / world.__name__ / path
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ def test_the_front_page_is_complete_in_one_request(page: Page, address: str) -> 
     page.route("**/assets/**", lambda route: route.fulfill(status=200, body=""))
     page.goto(f"{address}trouble/")
 
-    assert page.locator("h1").inner_text() == "Language model is partly down"
+    assert page.locator("h1").inner_text() == "Language model is partly down. 1 other part is affected"
     assert page.locator(".card").first.evaluate("e => getComputedStyle(e).borderRadius") == "18px"
 
 
@@ -118,6 +118,12 @@ def test_times_tick(page: Page, address: str) -> None:
     assert "Started 14:05 UTC, 37 minutes ago" in page.locator(".about").inner_text()
     page.clock.fast_forward(timedelta(seconds=90).seconds * 1000)
     assert "Measured 3 minutes ago · next check due in 2 minutes" in page.locator(".head").inner_text()
+
+
+def test_the_head_counts_the_places_and_keeps_counting_as_time_ticks(page: Page, address: str) -> None:
+    page.goto(f"{address}unsteady/")
+
+    assert "Measured 2 minutes ago from 3 places · next check due" in page.locator(".head").inner_text()
 
 
 def test_past_its_time_the_head_turns_grey_and_says_so(page: Page, address: str) -> None:
@@ -146,13 +152,20 @@ def test_every_other_page_says_it_too(page: Page, address: str) -> None:
     assert page.locator(".outdated").inner_text().startswith("Last measured 47 minutes ago")
 
 
-@pytest.mark.parametrize("path", ["", COMPONENT, INCIDENT, "history/"])
-@pytest.mark.parametrize("world", ["trouble", "unsure"])
-def test_nothing_scrolls_sideways_on_the_smallest_phone(
-    page: Page, address: str, world: str, path: str
-) -> None:
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            f"{world}/{path}"
+            for world in ("trouble", "unsure")
+            for path in ("", COMPONENT, INCIDENT, "history/")
+        ),
+        *(f"unsteady/{path}" for path in ("", COMPONENT, "components/knowledge-search/")),
+    ],
+)
+def test_nothing_scrolls_sideways_on_the_smallest_phone(page: Page, address: str, path: str) -> None:
     page.set_viewport_size({"width": 320, "height": 640})
-    page.goto(f"{address}{world}/{path}")
+    page.goto(f"{address}{path}")
 
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 

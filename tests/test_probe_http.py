@@ -245,7 +245,7 @@ def test_a_body_that_is_no_json_is_shown_as_it_is(body: bytes) -> None:
 
     assert (key, wanted, holds) == ("expect.json", "JSON", False)
     assert seen.startswith(body[:1].decode(errors="replace"))
-    assert len(seen) < 300
+    assert len(seen) < 5000
 
 
 def test_of_many_values_at_one_path_the_first_are_shown() -> None:
@@ -259,7 +259,7 @@ def test_what_an_answer_holds_is_one_line_without_control_characters() -> None:
     told = findings(given("a\n\x1b[2J\u202e".encode() * 100), expect={"body": "x"})[1][2]
 
     assert told.isprintable()
-    assert len(told) < 300
+    assert len(told) < 5000
 
 
 @pytest.mark.parametrize("depth", [*range(880, 1000, 3)])

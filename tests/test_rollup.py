@@ -17,7 +17,7 @@ from statuspage.rollup import (
     spans,
     to_close,
 )
-from statuspage.uptime import timeline
+from statuspage.uptime import LIMITED, merged, timeline
 
 FIRST = date(2026, 11, 20)
 START = datetime(2026, 11, 20, tzinfo=UTC)
@@ -27,6 +27,7 @@ ONE_DAY = timedelta(days=1)
 DAYS = 6
 END = START + DAYS * ONE_DAY
 COMPONENTS = ("api", "llm")
+PLACES = ("", "eu", "us")
 
 
 def day(n: int) -> date:
@@ -49,16 +50,31 @@ def round_(at: datetime, *samples: Sample, void: str = "") -> Round:
     return Round(id=f"{at:%Y%m%dT%H%M%SZ}", at=at, void=void, samples=samples)
 
 
-verdicts = st.sampled_from(
-    [Verdict.UP, Verdict.UP, Verdict.DOWN, Verdict.DOWN, Verdict.DEGRADED, Verdict.UNKNOWN]
-)
-rules = st.builds(Rules, st.integers(1, 3), st.integers(1, 3))
+UP, DOWN, DEGRADED, UNKNOWN = Verdict.UP, Verdict.DOWN, Verdict.DEGRADED, Verdict.UNKNOWN
+TEMPERS = [(UP, UP, DOWN, DOWN, DEGRADED, UNKNOWN), (UP, DOWN, *[LIMITED] * 5, UNKNOWN)]
+rules = st.builds(Rules, st.integers(1, 3), st.integers(1, 3), st.integers(0, 3))
+CADENCES = [20 * MINUTE, 2 * HOUR, 3 * HOUR + 30 * MINUTE, 5 * HOUR + 30 * MINUTE, 11 * HOUR]
+
+
+def answer(at: datetime, word: str, name: str, every: timedelta) -> Sample:
+    """A verdict, or LIMITED: one that could not be judged, as it was one too many."""
+    if word == LIMITED:
+        return replace(sample(at, UNKNOWN, name, every=every), code=LIMITED)
+    return sample(at, Verdict(word), name, every=every)
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Round]:
+    """Some days of rounds of one place or of several, each at its own pace."""
+    places = draw(st.lists(st.sampled_from(PLACES), min_size=1, max_size=2, unique=True))
+    rounds = [replace(r, vantage=place, id=f"{place}{r.id}") for place in places for r in draw(walks())]
+    return sorted(rounds, key=lambda r: (r.at, r.id))
+
+
+@st.composite
+def walks(draw: st.DrawFn) -> list[Round]:
     """Some days of rounds, now dense, now far apart, with void ones and components that miss some."""
-    every = draw(st.sampled_from([20 * MINUTE, 2 * HOUR, 3 * HOUR + 30 * MINUTE, 11 * HOUR]))
+    every, temper = draw(st.sampled_from(CADENCES)), st.sampled_from(draw(st.sampled_from(TEMPERS)))
     found: list[Round] = []
     at = START + draw(st.integers(0, 2000)) * MINUTE
     for _ in range(draw(st.integers(0, 60))):
@@ -69,10 +85,8 @@ def histories(draw: st.DrawFn) -> list[Round]:
         else:
             late = timedelta(seconds=draw(st.integers(0, 40)))
             told = draw(st.sampled_from([every, every, every, 30 * MINUTE]))
-            asked = draw(st.lists(st.sampled_from(COMPONENTS), unique=True))
-            found.append(
-                round_(at, *(sample(at + late, draw(verdicts), name, every=told) for name in sorted(asked)))
-            )
+            names = sorted(draw(st.lists(st.sampled_from(COMPONENTS), unique=True)))
+            found.append(round_(at, *(answer(at + late, draw(temper), name, told) for name in names)))
         at += draw(st.sampled_from([every, every, every, every / 2, 2 * every, 5 * every, 23 * HOUR]))
     return found
 
@@ -87,14 +101,31 @@ def closed(rounds: Sequence[Round], how: Rules, last: int) -> History:
     return History(rounds=tuple(r for r in rounds if r.at.date() >= newest), days=tuple(kept))
 
 
+def whole(rounds: Sequence[Round], how: Rules, component: str) -> tuple[Span, ...]:
+    """The timeline of all raw rounds, as if no day were ever closed."""
+    lines = {}
+    for place in {r.vantage for r in rounds}:
+        own = [s for r in rounds if r.vantage == place for s in r.samples if s.component == component]
+        voids = [r.at for r in rounds if r.vantage == place and r.void]
+        lines[place] = timeline(own, voids, how, END).spans
+    return merged(lines, how.places)
+
+
 @given(histories(), rules, st.integers(0, DAYS - 1), st.sampled_from(COMPONENTS))
 def test_days_closed_one_by_one_join_to_the_timeline_of_all_raw_rounds(
     rounds: list[Round], how: Rules, last: int, component: str
 ) -> None:
-    own = [s for r in rounds for s in r.samples if s.component == component]
-    voids = [r.at for r in rounds if r.void]
+    assert spans(closed(rounds, how, last), component, how, END) == whole(rounds, how, component)
 
-    assert spans(closed(rounds, how, last), component, how, END) == timeline(own, voids, how, END).spans
+
+def test_a_kept_word_reaches_no_further_back_than_the_day_before() -> None:
+    """A failure that waits for confirmation because of the evening before, then limited runs into the next day."""
+    every, how = 3 * HOUR + 30 * MINUTE, Rules(fail_after=2)
+    words = {-2 * HOUR: UP, 8 * HOUR: DOWN, 12 * HOUR: LIMITED, 17 * HOUR: LIMITED, 22 * HOUR: LIMITED}
+    first = START + ONE_DAY
+    rounds = [round_(first + at, answer(first + at, word, "api", every)) for at, word in words.items()]
+
+    assert spans(closed(rounds, how, 2), "api", how, END) == whole(rounds, how, "api")
 
 
 @given(histories(), rules)

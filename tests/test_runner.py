@@ -1,23 +1,26 @@
 import asyncio
 import importlib.util
 import logging
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import pytest
 from handlers import says
 from servers import Authority, Listener, answer
 
 from statuspage.causes import CODES
+from statuspage.history import encode_round
 from statuspage.model import Reading, Round, Sample, Verdict
 from statuspage.net import Net
-from statuspage.probes import Http, Probe, Tcp
+from statuspage.nonce import word
+from statuspage.probes import Cost, Http, Probe, Tcp
 from statuspage.probes.base import Occasion
 from statuspage.probes.expect import text_match
 from statuspage.probes.http import HttpWishes
-from statuspage.runner import OFFLINE, allowance, probe_round
+from statuspage.runner import OFFLINE, allowance, ask_once, probe_round
 
 SECOND = timedelta(seconds=1)
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -79,6 +82,9 @@ class Component:
     retries: int = 2
     retry_wait: tuple[timedelta, ...] = (2 * SECOND, 8 * SECOND)
     slow: timedelta | None = None
+    replicas: tuple[Probe, ...] = ()
+    quorum: int = 1
+    missing: Literal["degraded", "partial"] = "degraded"
     unset: tuple[str, ...] = field(default=())
 
 
@@ -244,6 +250,216 @@ def test_an_expiring_certificate_is_told_only_when_nothing_else_is_wrong() -> No
     assert expiring("expect.certificate", 2 * SECOND).code == "expect.certificate"
 
 
+# --- what an attempt is told, and what is kept of it --------------------------------------------
+
+
+@dataclass
+class Asked:
+    """Notes each occasion; fails until the last one."""
+
+    readings: list[Reading]
+    occasions: list[Occasion] = field(default_factory=list)
+    type: ClassVar[str] = "asked"
+
+    async def ask(self, net: Net, within: timedelta, occasion: Occasion) -> Reading:
+        self.occasions.append(occasion)
+        return self.readings[min(len(self.occasions), len(self.readings)) - 1]
+
+
+def test_each_attempt_knows_its_moment_its_turn_and_a_made_up_word() -> None:
+    probe, other = Asked([RESET, UP, UP]), Asked([UP])
+    a_round(Component(probe, every=timedelta(minutes=5)), Component(other, id="other"))
+
+    beat = int(NOON.timestamp()) // 300
+    assert [o.turn for o in probe.occasions] == [beat, beat + 1, beat + 2]
+    assert [(o.at - NOON) // SECOND for o in probe.occasions] == [0, 2, 10]
+    assert len({o.nonce for o in probe.occasions}) == 1
+    assert probe.occasions[0].nonce == word("20261122T120000Z-1", "api")
+    assert other.occasions[0].nonce != probe.occasions[0].nonce
+
+
+def test_a_slower_component_has_its_turns_more_slowly() -> None:
+    turns = []
+    for minutes in (0, 14, 15, 29, 30):
+        probe, clock = Asked([UP]), Clock()
+        clock.now += timedelta(minutes=minutes)
+        a_round(Component(probe, every=timedelta(minutes=15)), clock=clock)
+        turns.append(probe.occasions[0].turn)
+
+    assert [turn - turns[0] for turn in turns] == [0, 0, 1, 1, 2]
+
+
+def test_a_sample_keeps_the_deciding_attempt_s_figures_and_what_all_of_them_spent() -> None:
+    first = replace(RESET, tokens=10, calls=1, measures={"first_token": 1}, fell_back=True)
+    then = replace(UP, tokens=30, calls=1, measures={"first_token": 812.34567, "gap": 40}, fell_back=False)
+    sample = the_sample(first, then, then)
+
+    assert (sample.tokens, sample.calls, sample.fell_back) == (70, 3, False)
+    assert sample.measures == {"first_token": 812.346, "gap": 40}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 10**400])
+def test_a_figure_that_no_line_can_hold_is_left_out(value: float) -> None:
+    sample = the_sample(replace(UP, measures={"value": value, "age": 3, "no such measure": 1}))
+
+    assert (sample.verdict, sample.measures) == (Verdict.UP, {"age": 3})
+    assert encode_round(Round(id="r", at=NOON, samples=(sample,)))
+
+
+def test_a_value_keeps_all_its_digits() -> None:
+    assert the_sample(replace(UP, measures={"value": 0.00012345})).measures == {"value": 0.00012345}
+
+
+@pytest.mark.parametrize(
+    ("left", "kept"), [(31, {}), (30, {}), (29, {"days_left": 29}), (3, {"days_left": 3})]
+)
+def test_a_certificate_s_days_are_kept_once_they_are_few(left: int, kept: dict[str, float]) -> None:
+    probe = Expiring(timedelta(days=left, hours=3), ("tls.expiring", ""))
+
+    assert a_round(Component(probe)).samples[0].measures == kept
+
+
+@dataclass
+class Paid(Asked):
+    """Costs money, but for some configurations of it."""
+
+    cost: Cost = field(default_factory=lambda: Cost(tokens=100, calls=1))
+    type: ClassVar[str] = "paid"
+
+
+def test_a_paid_probe_is_asked_again_once_at_most() -> None:
+    paid, free = Paid([RESET]), Paid([RESET], cost=Cost())
+    round_ = a_round(Component(paid, retries=5), Component(free, id="free"), Component(script(UP), id="fine"))
+
+    assert (len(paid.occasions), len(free.occasions)) == (2, 2)
+    assert [s.verdict for s in round_.samples] == ["down", "down", "up"]
+    again = Paid([RESET, UP])
+    assert a_round(Component(again), Component(script(UP), id="fine")).samples[0].verdict is Verdict.UP
+    assert (
+        a_round(Component(Paid([RESET, UP], cost=Cost())), Component(script(UP), id="b")).samples[0].attempts
+        == 3
+    )
+
+
+@dataclass
+class Patient(Asked):
+    """Has its own idea of slow."""
+
+    slow: timedelta = 9 * SECOND
+    type: ClassVar[str] = "patient"
+
+
+def test_a_kind_with_its_own_limits_is_not_called_slow_by_the_runner() -> None:
+    late = replace(UP, latency=3 * SECOND)
+
+    assert a_round(Component(Patient([late]), slow=SECOND)).samples[0].code == ""
+    assert a_round(Component(Asked([late]), slow=SECOND)).samples[0].code == "slow"
+
+
+def test_what_is_over_budget_is_not_asked_and_says_so() -> None:
+    paid, fine = Paid([UP]), script(UP)
+
+    async def run() -> Round:
+        clock = Clock()
+        return await probe_round(
+            [Component(paid), Component(fine, id="fine")],
+            Net(),
+            id="r",
+            clock=clock,
+            sleep=clock.sleep,
+            control=(),
+            over_budget={"api": "up to 100 tokens, 3 left"},
+        )
+
+    skipped, asked = asyncio.run(run()).samples
+    assert (skipped.verdict, skipped.code, skipped.detail) == (
+        "unknown",
+        "budget",
+        "up to 100 tokens, 3 left",
+    )
+    assert (paid.occasions, asked.verdict) == ([], "up")
+
+
+@dataclass
+class Wanting(Asked):
+    extra: ClassVar[str] = "websockets"
+    type: ClassVar[str] = "wanting"
+
+
+def test_a_probe_that_lacks_its_package_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    probe = Wanting([UP])
+    assert a_round(Component(probe)).samples[0].verdict is Verdict.UP
+
+    monkeypatch.setattr("statuspage.probes.base.find_spec", lambda module: None)
+    sample = a_round(Component(probe), Component(script(UP), id="fine")).samples[0]
+
+    assert (sample.verdict, sample.code, sample.attempts) == ("unknown", "config.extra", 1)
+    assert sample.detail == "pip install 'chatbot-statuspage[probes]'"
+    assert len(probe.occasions) == 1
+
+
+def test_a_component_can_be_asked_once_without_a_round() -> None:
+    first, second = Asked([RESET, UP]), Asked([replace(UP, latency=3 * SECOND)])
+    component = Component(first, replicas=(second,), slow=SECOND)
+    readings = asyncio.run(ask_once(component, Net(), id="r", clock=Clock()))
+
+    assert [r.code for r in readings] == ["tcp.reset", "slow"]
+    assert len(first.occasions) == 1
+    assert asyncio.run(ask_once(Component(None, unset=("KEY",)), Net(), id="r", clock=Clock())) == []
+
+
+# --- replicas ----------------------------------------------------------------------------------
+
+
+def replicated(
+    *probes: Probe, quorum: int = 1, missing: Literal["degraded", "partial"] = "degraded"
+) -> Sample:
+    component = Component(probes[0], replicas=probes[1:], quorum=quorum, missing=missing)
+    return a_round(component, Component(script(UP), id="fine")).samples[0]
+
+
+def test_replicas_are_confirmed_alone_and_come_to_one_sample() -> None:
+    sample = replicated(script(UP), script(RESET, UP, UP), script(NOT_FOUND), missing="partial")
+
+    assert (sample.verdict, sample.code, sample.partial) == ("degraded", "replicas.missing", True)
+    assert sample.detail == "1 of 3 down: http.404"
+    assert (sample.attempts, sample.flaked) == (3, True)
+    assert replicated(script(UP), script(UP)).code == ""
+    assert replicated(script(RESET), script(UP), quorum=2).code == "replicas.too_few"
+    assert replicated(script(fails("auth.denied", SECOND)), script(RESET)).verdict is Verdict.UNKNOWN
+
+
+def test_replicas_are_asked_at_the_same_time() -> None:
+    met = asyncio.Barrier(3)
+
+    class Meets:
+        type: ClassVar[str] = "meets"
+
+        async def ask(self, net: Net, within: timedelta, occasion: Occasion) -> Reading:
+            await met.wait()
+            return UP
+
+    component = Component(Meets(), replicas=(Meets(), Meets()))
+    assert a_round(component, deadline=5 * SECOND).samples[0].verdict is Verdict.UP
+
+
+def test_a_hung_replica_is_not_measured_and_the_others_speak() -> None:
+    component = Component(script(UP), replicas=(Hung(),), quorum=1)
+    sample = a_round(component, deadline=SECOND / 20).samples[0]
+
+    assert (sample.verdict, sample.detail) == ("up", "1 of 2 not measured: monitor.error")
+
+
+def test_a_network_that_is_gone_is_seen_through_replicas(closed: str) -> None:
+    component = Component(script(TIMEOUT), replicas=(script(TIMEOUT),))
+
+    assert a_round(component, control=(closed,)).void == OFFLINE
+    assert a_round(component).void == OFFLINE
+    assert (
+        a_round(Component(script(TIMEOUT), replicas=(script(RESET),))).samples[0].code == "replicas.too_few"
+    )
+
+
 # --- faults of our own -------------------------------------------------------------------------
 
 
@@ -380,7 +596,7 @@ def test_controls_are_not_read_when_no_probe_fails_over_the_network(closed: str)
     assert (round_.void, round_.samples[0].code) == ("", "tcp.reset")
 
 
-@pytest.mark.parametrize("control", [(), ("dns://9.9.9.9/example.com?type=A",)])
+@pytest.mark.parametrize("control", [(), ("gopher://9.9.9.9/",)])
 def test_without_controls_a_round_is_void_when_every_probe_fails_over_the_network(
     control: tuple[str, ...],
 ) -> None:
@@ -395,6 +611,94 @@ def test_without_controls_one_other_answer_makes_a_round_valid(other: Reading) -
     round_ = a_round(Component(script(TIMEOUT)), Component(script(other), id="b"))
 
     assert (round_.void, len(round_.samples)) == ("", 2)
+
+
+def test_controls_of_any_kind_that_wants_an_address_alone_are_asked(closed_port: int) -> None:
+    async def pong(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(b"+PONG\r\n")
+        await writer.drain()
+
+    asked = Component(script(TIMEOUT)), Component(script(UP), id="fine")
+    with Listener(pong) as server:
+        assert a_round(*asked, control=(f"redis://127.0.0.1:{server.port}",)).void == ""
+        assert server.connections == 1
+    assert a_round(*asked, control=(f"redis://127.0.0.1:{closed_port}",)).void == OFFLINE
+
+
+def test_a_control_that_cannot_be_asked_is_as_if_it_were_not_there(
+    closed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @dataclass
+    class Two:
+        """Wants more than an address."""
+
+        url: str
+        more: str
+        type: ClassVar[str] = "two"
+        schemes: ClassVar[tuple[str, ...]] = ("two",)
+
+    @dataclass
+    class Lacking:
+        url: str
+        type: ClassVar[str] = "lacking"
+        schemes: ClassVar[tuple[str, ...]] = ("lacking",)
+        extra: ClassVar[str] = "dns"
+
+    kinds = {"two": Two, "lacking": Lacking}
+    monkeypatch.setattr("statuspage.runner.KINDS", kinds)
+    monkeypatch.setattr("statuspage.runner.kind_for", lambda url: url.partition(":")[0])
+    monkeypatch.setattr("statuspage.probes.base.find_spec", lambda module: None)
+    round_ = a_round(
+        Component(script(TIMEOUT)),
+        Component(script(UP), id="fine"),
+        control=("two://here", "lacking://here", "nosuch://here"),
+    )
+
+    assert [s.code for s in round_.samples] == ["tcp.timeout", ""]
+
+
+LOOKUP = fails("dns.resolver")
+
+
+@dataclass
+class Nameless:
+    """Stands in for a control of which the test says how it fares."""
+
+    url: str
+    type: ClassVar[str] = "nameless"
+
+    async def ask(self, net: Net, within: timedelta, occasion: Occasion) -> Reading:
+        return LOOKUP if "lost" in self.url else TIMEOUT
+
+
+@pytest.mark.parametrize(
+    ("control", "verdict"),
+    [
+        ("lost://name.example", Verdict.UNKNOWN),
+        ("late://name.example", Verdict.DOWN),
+        ("lost://192.0.2.1", Verdict.DOWN),  # it has no name that could be lost
+    ],
+)
+def test_a_lookup_that_fails_for_a_control_too_says_nothing_of_the_component(
+    control: str, verdict: Verdict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "statuspage.runner._control_probes",
+        lambda urls: [Nameless(url) for url in urls[:-1]] + [Http(url=urls[-1])],
+    )
+    asked = (
+        Component(script(LOOKUP)),
+        Component(script(UP), id="pair", replicas=(script(LOOKUP),), quorum=2),
+        Component(script(TIMEOUT), id="late"),
+    )
+    with Listener(says(answer())) as server:
+        samples = a_round(*asked, control=(control, server.url)).samples
+
+    assert (samples[0].verdict, samples[0].code) == (verdict, "dns.resolver")
+    assert ("control" in samples[0].detail) is (verdict is Verdict.UNKNOWN)
+    assert samples[1].verdict is verdict
+    assert samples[2].verdict is Verdict.DOWN
 
 
 # --- for real ----------------------------------------------------------------------------------
@@ -429,6 +733,35 @@ def test_an_expiring_certificate_degrades_and_an_expired_one_fails(authority: Au
 
     assert [s.code for s in round_.samples] == ["tls.expiring", "tls.expired"]
     assert [s.attempts for s in round_.samples] == [1, 1]
+
+
+def test_a_round_with_hung_ones_ends_with_their_own_retries() -> None:
+    timeout, waits = SECOND / 4, (SECOND / 10, SECOND / 5)
+
+    async def asleep(seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    clock = Clock()
+    clock.sleep = asleep  # type: ignore[method-assign]
+    with Listener(says(b"", hold=True)) as silent, Listener(says(answer())) as well:
+        components = [
+            Component(
+                Http(url=(silent if n in (7, 31) else well).url),
+                id=f"c{n}",
+                timeout=timeout if n in (7, 31) else 10 * SECOND,
+                retry_wait=waits,
+            )
+            for n in range(50)
+        ]
+        began = time.monotonic()
+        round_ = a_round(*components, clock=clock)
+        took = time.monotonic() - began
+
+    # two attempts that fail settle it: the third is not needed
+    own = (2 * timeout + waits[0]).total_seconds()
+    assert own <= took < own + 1.0
+    assert [s.component for s in round_.samples if s.verdict is not Verdict.UP] == ["c7", "c31"]
+    assert {s.code for s in round_.samples} == {"", "read.timeout"}
 
 
 @pytest.mark.skipif(importlib.util.find_spec("re2") is not None, reason="re2 is linear")

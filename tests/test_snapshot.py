@@ -1,14 +1,17 @@
 """Severity is decided in one place: probes, declarations, maintenance, dependencies, groups."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from statuspage.config import Config, load
 from statuspage.model import (
+    ComponentStatus,
     History,
     Impact,
     Incident,
@@ -168,6 +171,175 @@ def test_a_passing_component_is_not_affected_by_a_dependency_that_fails() -> Non
     assert engine is not None
     assert engine.state is State.OPERATIONAL
     assert engine.affected_by == ()
+
+
+CHAIN = """
+page: {name: Test, url: https://status.example, since: 2026}
+components:
+  - {name: Widget, url: https://w.example/, depends_on: [Engine, Desk]}
+  - {name: Engine, url: https://e.example/, depends_on: [Model, {Search: soft}]}
+  - {name: Model, url: https://m.example/}
+  - {name: Search, url: https://s.example/}
+  - {name: Desk, type: manual}
+"""
+
+
+def explained(
+    states: dict[str, Verdict], text: str = CHAIN
+) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """What each component is said to be affected by, and what is at the root of it."""
+    shot = taken(*(rounds(name, verdict) for name, verdict in states.items()), text=text)
+    return {c.id: (c.affected_by, c.caused_by) for c in shot.components}
+
+
+def test_the_root_of_a_chain_is_named_beside_the_next_link() -> None:
+    told = explained({"widget": DOWN, "engine": DOWN, "model": DOWN, "search": UP})
+
+    assert told == {
+        "widget": (("engine",), ("model",)),
+        "engine": (("model",), ("model",)),
+        "model": ((), ()),
+        "search": ((), ()),
+        "desk": ((), ()),
+    }
+
+
+def test_several_roots_are_all_named_the_nearest_first() -> None:
+    text = CHAIN.replace("depends_on: [Engine, Desk]", "depends_on: [Engine, Search]")
+    told = explained({"widget": DOWN, "engine": DOWN, "model": DOWN, "search": DOWN}, text)
+
+    assert told["widget"] == (("engine", "search"), ("search", "model"))
+
+
+def test_a_soft_dependency_explains_what_is_degraded_and_no_outage() -> None:
+    slow = explained({"engine": Verdict.DEGRADED, "model": UP, "search": DOWN})
+    down = explained({"engine": DOWN, "model": UP, "search": DOWN})
+
+    assert slow["engine"] == (("search",), ("search",))
+    assert down["engine"] == ((), ())
+
+
+def test_a_link_that_passes_ends_the_chain() -> None:
+    told = explained({"widget": DOWN, "engine": UP, "model": DOWN, "search": UP})
+
+    assert told["widget"] == ((), ())
+
+
+def test_dependencies_change_no_state_and_no_count() -> None:
+    shot = taken(rounds("widget", UP), rounds("engine", UP), rounds("model", DOWN), text=CHAIN)
+
+    assert [state(shot, name) for name in ("widget", "engine", "model")] == [
+        State.OPERATIONAL,
+        State.OPERATIONAL,
+        State.MAJOR,
+    ]
+
+
+def test_a_hidden_dependency_is_named_neither_as_the_next_link_nor_as_the_root() -> None:
+    failing = {"widget": DOWN, "engine": DOWN, "model": DOWN}
+    root = explained(failing, CHAIN.replace("{name: Model,", "{name: Model, public: false,"))
+    link = explained(failing, CHAIN.replace("{name: Engine,", "{name: Engine, public: false,"))
+
+    assert root["widget"] == (("engine",), ("engine",))
+    assert root["engine"] == ((), ())
+    assert link["widget"] == ((), ())
+
+
+# --- what the samples say beside the state -----------------------------------------------------
+
+
+def shown(*verdicts: Verdict, component: str = "engine") -> ComponentStatus:
+    found = taken(rounds(component, *verdicts)).component(component)
+    assert found is not None
+    return found
+
+
+def test_a_component_that_changes_four_times_in_twelve_samples_is_unstable() -> None:
+    steady = shown(UP, DOWN, UP, DOWN, *[UP] * 8)
+    flapping = shown(UP, DOWN, UP, Verdict.DEGRADED, UP, *[UP] * 7)
+
+    assert (steady.unstable, steady.flips, steady.state) == (True, (4, 12), State.OPERATIONAL)
+    assert (flapping.unstable, flapping.flips) == (True, (4, 12))
+
+
+def test_older_samples_and_unknown_ones_change_nothing() -> None:
+    once = shown(UP, DOWN, UP, DOWN, UP, *[UP] * 9, DOWN)
+    paused = shown(DOWN, Verdict.UNKNOWN, DOWN, Verdict.UNKNOWN, UP, Verdict.UNKNOWN, UP)
+
+    assert (once.unstable, once.flips) == (False, (2, 12))
+    assert (paused.unstable, paused.flips) == (False, (1, 4))
+
+
+def test_degraded_and_down_are_both_bad() -> None:
+    assert shown(DOWN, Verdict.DEGRADED, DOWN, Verdict.DEGRADED, DOWN, Verdict.DEGRADED).flips == (0, 6)
+
+
+def test_what_is_not_measured_now_is_not_called_unstable() -> None:
+    flapping = rounds("engine", *[UP, DOWN] * 6, until=NOW - timedelta(hours=1))
+    engine = taken(flapping).component("engine")
+
+    assert engine is not None
+    assert (engine.state, engine.unstable, engine.flips) == (State.UNKNOWN, False, (0, 0))
+
+
+def test_the_least_steady_place_counts() -> None:
+    flapping, steady = rounds("engine", *[UP, DOWN] * 6), rounds("engine", *[UP] * 12)
+    engine = taken(
+        [replace(r, vantage="eu", id=f"eu{r.id}") for r in flapping],
+        [replace(r, vantage="us", id=f"us{r.id}") for r in steady],
+    ).component("engine")
+
+    assert engine is not None
+    assert (engine.unstable, engine.flips) == (True, (11, 12))
+
+
+def conversations(*fell_back: bool | None) -> ComponentStatus:
+    taken_ = rounds("engine", *[UP] * len(fell_back))
+    told = [
+        replace(r, samples=(replace(r.samples[0], fell_back=one),))
+        for r, one in zip(taken_, fell_back, strict=True)
+    ]
+    found = taken(told).component("engine")
+    assert found is not None
+    return found
+
+
+def test_fallbacks_are_counted_in_the_last_twenty_conversations() -> None:
+    assert conversations(True, None, False, True).fell_back == (2, 3)
+    assert conversations(True, True, *[False] * 19, True).fell_back == (1, 20)
+    assert conversations(False).fell_back == (0, 1)
+    assert conversations(None, None).fell_back is None
+
+
+def test_measures_are_those_of_the_newest_sample() -> None:
+    told = rounds("engine", UP, UP)
+    first, last = (replace(r.samples[0], measures={"first_token": float(n)}) for n, r in enumerate(told))
+
+    def measures(*samples: Sample) -> dict[str, float]:
+        known = [replace(r, samples=(s,)) for r, s in zip(told, samples, strict=True)]
+        found = taken(known).component("engine")
+        assert found is not None
+        return dict(found.measures)
+
+    assert measures(first, last) == {"first_token": 1.0}
+    assert measures(first, replace(last, measures={})) == {}
+    assert taken().components[0].measures == {}
+
+
+@pytest.mark.parametrize("code", ["budget", "config.secret", "auth.denied", "rate.limited"])
+def test_an_unmeasured_component_says_why(code: str) -> None:
+    round_ = rounds("engine", Verdict.UNKNOWN)[0]
+    engine = taken([replace(round_, samples=(replace(round_.samples[0], code=code),))]).component("engine")
+
+    assert engine is not None
+    assert (engine.state, engine.code) == (State.UNKNOWN, code)
+
+
+def test_a_failure_whose_word_ran_out_is_no_reason_for_not_measuring() -> None:
+    engine = taken(rounds("engine", DOWN, until=NOW - timedelta(hours=1))).component("engine")
+
+    assert engine is not None
+    assert (engine.state, engine.code) == (State.UNKNOWN, "")
 
 
 def test_a_declared_state_worse_than_the_probe_shows() -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from statuspage.intervals import Interval, clip, local_day, total
 from statuspage.model import Rules, Sample, Span, State, Verdict
 from statuspage.uptime import (
+    LIMITED,
     bounds,
     by_state,
     clip_spans,
@@ -30,8 +32,8 @@ MINUTE = timedelta(minutes=1)
 FIVE = 5 * MINUTE
 WEIGHTS = {State.DEGRADED: 0, State.PARTIAL: 30, State.MAJOR: 100}
 UP, DEGRADED, DOWN, UNKNOWN = Verdict.UP, Verdict.DEGRADED, Verdict.DOWN, Verdict.UNKNOWN
-WORDS = {"u": UP, "s": DEGRADED, "d": DOWN, "?": UNKNOWN}
-LETTERS = {State.OPERATIONAL: "u", State.DEGRADED: "s", State.MAJOR: "d"}
+WORDS = {"u": UP, "s": DEGRADED, "d": DOWN, "?": UNKNOWN, "l": UNKNOWN}
+LETTERS = {State.OPERATIONAL: "u", State.DEGRADED: "s", State.PARTIAL: "p", State.MAJOR: "d"}
 
 
 def at(minutes: int) -> datetime:
@@ -42,9 +44,13 @@ def sample(minutes: int, verdict: Verdict, code: str = "", every: timedelta = FI
     return Sample(component="api", at=at(minutes), verdict=verdict, code=code, every=every)
 
 
-def told(words: str) -> list[Sample]:
-    """A sample every five minutes: u up, s slow (degraded), d down, ? unknown, a blank for none."""
-    return [sample(5 * n, WORDS[word], f"{word}{n}") for n, word in enumerate(words) if word != " "]
+def told(words: str, every: timedelta = FIVE) -> list[Sample]:
+    """A sample every five minutes: u up, s slow (degraded), d down, ? unknown, l limited, a blank for none."""
+    return [
+        sample(n * (every // MINUTE), WORDS[word], LIMITED if word == "l" else f"{word}{n}", every)
+        for n, word in enumerate(words)
+        if word != " "
+    ]
 
 
 def drawn(spans: Sequence[Span], end: int) -> str:
@@ -57,6 +63,13 @@ def drawn(spans: Sequence[Span], end: int) -> str:
     return "".join(marks)
 
 
+def paced(words: str, every: timedelta) -> str:
+    """The state at each sample, one each `every`."""
+    spans = timeline(told(words, every), [], Rules(), START + len(words) * every).spans
+    at_each = [[s for s in spans if s.start <= START + n * every < s.end] for n in range(len(words))]
+    return "".join(LETTERS[here[0].state] if here else " " for here in at_each)
+
+
 def states(words: str, rules: Rules, voids: Sequence[int] = ()) -> str:
     end = 5 * len(words)
     return drawn(timeline(told(words), [at(v) for v in voids], rules, at(end)).spans, end)
@@ -67,6 +80,7 @@ samples = st.lists(
         sample,
         st.integers(0, 2000),
         st.sampled_from(list(Verdict)),
+        st.sampled_from(["", LIMITED]),
         every=st.sampled_from([FIVE, 30 * MINUTE]),
     ),
     max_size=40,
@@ -155,6 +169,81 @@ def test_a_pending_recovery_carries_the_trouble_it_does_not_end_over_a_gap() -> 
     spans = timeline(told("dd   u"), [], Rules(recover_after=2), at(30)).spans
 
     assert spans == (Span(at(0), at(15), State.MAJOR, "d0"), Span(at(25), at(30), State.MAJOR, "d1"))
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("ulllu", "uuuuu"),
+        ("ullllu", "uuuusu"),
+        ("dllll", "dddds"),
+        ("slllld", "sssssd"),
+        ("dlllu", "ddddu"),
+        ("ullulllu", "uuuuuuuu"),
+        # never anything judged before: not measured, then degraded
+        ("lllll", "   ss"),
+        ("?llll", "    s"),
+        # what could not be judged for another reason ends no row, and counts in none
+        ("ul?l?ll", "uu u us"),
+    ],
+)
+def test_the_first_three_limited_in_a_row_keep_the_last_word_then_it_is_degraded(
+    words: str, expected: str
+) -> None:
+    assert states(words, Rules()) == expected
+
+
+def test_a_kept_word_keeps_its_code_and_a_degraded_one_says_why() -> None:
+    spans = timeline(told("dlllll"), [], Rules(), at(30)).spans
+
+    assert [(s.start, s.state, s.code) for s in spans] == [
+        (at(0), State.MAJOR, "d0"),
+        (at(20), State.DEGRADED, LIMITED),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "rules", "expected"),
+    [
+        ("uudlu", Rules(fail_after=2), "uuuuu"),  # kept, and no second failure
+        ("uudldu", Rules(fail_after=2), "uudddu"),  # nor does it stand between two
+        ("uudlllllu", Rules(fail_after=2), "uuuuuussu"),  # degraded is certain by then
+        ("ddulu", Rules(recover_after=2), "dduuu"),
+        ("ddul", Rules(recover_after=2), "dddd"),
+    ],
+)
+def test_a_limited_run_confirms_nothing(words: str, rules: Rules, expected: str) -> None:
+    assert states(words, rules) == expected
+
+
+def test_a_limited_run_ends_what_waits_for_confirmation_no_sooner() -> None:
+    line = timeline(told("uudl"), [], Rules(fail_after=2), at(20))
+
+    assert (line.confirmed, line.pending) == (State.OPERATIONAL, 1)
+
+
+def test_a_word_that_is_old_is_not_kept() -> None:
+    assert states("u" + " " * 10 + "l", Rules()) == "uu         u"
+    assert states("u" + " " * 11 + "l", Rules()) == "uu" + " " * 11
+
+
+@pytest.mark.parametrize(
+    ("hours", "expected"),
+    [(1, "dddds"), (2, "dddds"), (3, "dd  s"), (5, "d    "), (11, "d    ")],
+)
+def test_a_slow_cadence_keeps_no_longer_than_a_day_can_be_closed_by(hours: int, expected: str) -> None:
+    assert paced("dllll", timedelta(hours=hours)) == expected
+
+
+def test_replicas_that_are_missing_make_a_partial_outage_of_a_degraded_sample() -> None:
+    few = [
+        replace(sample(5 * n, verdict, "replicas.missing"), partial=partial)
+        for n, (verdict, partial) in enumerate(
+            [(DEGRADED, True), (DEGRADED, False), (UP, True), (DOWN, True)]
+        )
+    ]
+
+    assert drawn(timeline(few, [], Rules(), at(20)).spans, 20) == "psud"
 
 
 def test_the_timeline_says_what_is_confirmed_and_what_waits() -> None:

@@ -1,3 +1,4 @@
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -25,6 +26,8 @@ from statuspage.views import (
     sentence,
 )
 from statuspage.views.bars import Bar
+
+GAP = Interval(NOW - 3 * HOUR, NOW)
 
 
 def context(snapshot: Snapshot, root: str = "") -> Context:
@@ -75,9 +78,36 @@ def test_the_sentence_names_the_worst(states: Sequence[State], said: str) -> Non
 
 
 def test_what_merely_suffers_from_a_failed_dependency_is_no_news_of_its_own() -> None:
-    assert sentence(context(given.trouble())) == "Language model is partly down"
-    fallen = [in_state("a", DOWN), in_state("b", DOWN), in_state("c", SLOW, affected_by=("a",))]
-    assert head([*fallen, in_state("d", UP)]) == "2 components are down"
+    said = "Language model is partly down. 1 other part is affected"
+    assert sentence(context(given.trouble())) == said
+    fallen = [in_state("a", DOWN), in_state("b", DOWN), suffering("c", SLOW, "a")]
+    assert head([*fallen, in_state("d", UP)]) == "2 components are down. 1 other part is affected"
+
+
+def suffering(id: str, state: State, *roots: str) -> ComponentStatus:
+    return in_state(id, state, affected_by=roots, caused_by=roots)
+
+
+def test_the_root_is_named_once_and_what_it_drags_along_is_counted() -> None:
+    some = [in_state("a", DOWN), suffering("b", DOWN, "a"), in_state("d", UP)]
+
+    assert head(some) == "A is down. 1 other part is affected"
+    assert head([*some, suffering("c", SLOW, "a")]) == "A is down. 2 other parts are affected"
+    assert head([*some, in_state("c", SLOW)]) == "A is down, 1 more in trouble. 1 other part is affected"
+
+
+def test_when_everything_is_down_because_of_one_thing_that_is_said() -> None:
+    chain = [in_state("a", DOWN), suffering("b", DOWN, "a"), suffering("c", DOWN, "a")]
+
+    assert head(chain) == "Everything is down because of A"
+    assert head([in_state("a", DOWN), in_state("b", DOWN)]) == "Everything is down"
+    assert head([in_state("a", DOWN)]) == "A is down"
+
+
+def test_what_is_worse_off_than_its_root_is_the_news() -> None:
+    assert head([in_state("a", SLOW), suffering("b", DOWN, "a"), in_state("c", UP)]) == (
+        "B is down, 1 more in trouble"
+    )
 
 
 def test_nothing_measured_is_never_said_to_work() -> None:
@@ -194,6 +224,31 @@ def test_a_row_says_what_it_suffers_from() -> None:
     assert rows["Web chat"].note == ""
 
 
+def test_a_row_names_the_root_once_and_says_what_is_unstable_or_unmeasured() -> None:
+    rows = {r.name: r for g in home(context(given.unsteady())).groups for r in g.rows}
+
+    assert {name: r.note for name, r in rows.items()} == {
+        "Web chat": "affected by Language model",
+        "Dialogue engine": "Unstable · affected by Language model",
+        "Language model": "Answers stop before they are whole",
+        "Knowledge search": "2 of 3 places reach it",
+        "WhatsApp": "Unstable",
+        "Messenger": "Not measured (budget)",
+        "Telegram": "",
+    }
+    assert rows["WhatsApp"].state.word == "Operational"
+
+
+def test_a_row_does_not_say_not_measured_twice() -> None:
+    silent = [component(code, code, gaps=[GAP], code=code) for code in ("config.secret", "auth.denied")]
+    rows = home(context(given.snapshot(silent))).groups[0].rows
+
+    assert [(r.state.word, r.note) for r in rows] == [
+        ("Not measured", ""),
+        ("Not measured", "Reachable; the check itself is not allowed in"),
+    ]
+
+
 def test_good_days_are_one_path_and_each_other_day_is_painted_over_them() -> None:
     day = bar_of(component("a", "A", failures=[failing("2026-11-20 00:00", 12 * HOUR, DOWN, "tcp.refused")]))
 
@@ -301,6 +356,110 @@ def test_a_components_page_lists_the_days_and_outages_with_their_incidents() -> 
     assert [link.text for link in page.outages[0].incidents] == ["Slow and missing answers in Europe"]
     assert [link.text for link in page.open_incidents] == ["Slow and missing answers in Europe"]
     assert [link.text for link in page.needed_by] == ["Dialogue engine"]
+
+
+def test_a_components_page_says_how_steady_it_is_in_sentences() -> None:
+    assert page_of(given.unsteady(), "dialogue-engine").lines == (
+        "The checks see: Slower than usual: 1.4 s, the limit is 1 s",
+        "Affected by Language model",
+        "Unstable: it changed between good and bad 5 times in its last 12 checks",
+        "3 of the last 20 conversations fell back",
+    )
+    assert page_of(given.unsteady(), "web-chat").lines[1] == (
+        "Affected by Language model, through Dialogue engine"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("budget", ("Not measured (budget)",)),
+        ("auth.denied", ("Reachable; the check itself is not allowed in",)),
+        ("rate.limited", ("Busy: it limits requests",)),
+        ("config.secret", ()),
+        ("", ()),
+    ],
+)
+def test_an_unmeasured_component_says_its_sentence(code: str, lines: tuple[str, ...]) -> None:
+    silent = given.snapshot([component("a", "A", gaps=[GAP], code=code)])
+
+    assert page_of(silent, "a").lines == lines
+    assert page_of(silent, "a").tiles[0].value == "Not measured"
+
+
+def test_a_reason_for_not_measuring_is_said_though_people_declare_a_state() -> None:
+    declared = {Interval(NOW - HOUR, NOW): SLOW}
+    silent = component("a", "A", gaps=[GAP], code="config.secret", declared=declared)
+
+    assert page_of(given.snapshot([silent]), "a").lines == ("Not measured",)
+
+
+def test_the_newest_check_of_an_answer_is_told_in_plain_words() -> None:
+    told = [
+        (f.label, f.value.replace("\N{NO-BREAK SPACE}", " "))
+        for f in page_of(given.unsteady(), "language-model").figures
+    ]
+
+    assert told == [
+        ("To the first word", "820 ms"),
+        ("Longest pause", "1.3 s"),
+        ("To the last word", "4.2 s"),
+        ("Tokens a second", "43"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("measures", "value"),
+    [
+        ({"tokens_per_second": 9.96}, "10"),
+        ({"tokens_per_second": 3.14}, "3.1"),
+        ({"waiting": 90.0}, "1 min"),
+        ({"first_token": 0.4}, "0 ms"),
+    ],
+)
+def test_a_measure_has_its_unit(measures: dict[str, float], value: str) -> None:
+    one = replace(component("a", "A"), measures=measures)
+    figures = page_of(given.snapshot([one]), "a").figures
+
+    assert [f.value.replace("\N{NO-BREAK SPACE}", " ") for f in figures] == [value]
+
+
+@examples(
+    st.dictionaries(
+        st.sampled_from(["first_token", "gap", "total", "tokens_per_second", "waiting"]), st.floats()
+    )
+)
+def test_no_measure_breaks_the_page(measures: dict[str, float]) -> None:
+    one = replace(component("a", "A"), measures=measures)
+    figures = page_of(given.snapshot([one]), "a").figures
+
+    assert len(figures) == sum(math.isfinite(value) for value in measures.values())
+
+
+def test_measures_without_words_of_ours_are_left_to_the_api() -> None:
+    one = replace(component("a", "A"), measures={"days_left": 12.0, "value": 3.0})
+
+    assert page_of(given.snapshot([one]), "a").figures == ()
+
+
+def test_the_places_are_listed_with_what_each_sees() -> None:
+    page = page_of(given.unsteady(), "language-model")
+
+    assert [(p.name, p.state.word, p.checked and p.checked.text) for p in page.places] == [
+        ("ap", "Major outage", "14:40 UTC"),
+        ("eu", "Major outage", "14:39 UTC"),
+        ("us", "Not measured", "11:40 UTC"),
+    ]
+    assert page.places_note == ""  # those that see anything agree
+    search = page_of(given.unsteady(), "knowledge-search")
+    assert (search.places[0].name, search.places_note) == ("Without a name", "2 of 3 places reach it")
+    assert page_of(given.everyday(), "language-model").places == ()
+
+
+def test_the_head_says_from_how_many_places_it_was_measured() -> None:
+    line = home(context(given.unsteady())).headline.lines[0]
+
+    assert (line.before, line.after) == ("Measured ", " from 3 places")
 
 
 def test_the_uptime_table_tells_what_the_unmeasured_time_leaves_open() -> None:

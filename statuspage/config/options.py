@@ -16,8 +16,16 @@ from statuspage.probes.base import Probe
 from statuspage.probes.options import Duration, split
 from statuspage.yamlfile import Loaded, parse_duration
 
-CONTROL = ("https://www.gstatic.com/generate_204", "https://cp.cloudflare.com/", "tcp://9.9.9.9:53")
-"""Asked in every round, unless `control:` says otherwise: is the runner itself online?"""
+CONTROL = (
+    "https://www.gstatic.com/generate_204",
+    "https://cp.cloudflare.com/",
+    "tcp://9.9.9.9:53",
+    "dns://9.9.9.9/example.com?type=A",
+)
+"""Asked in every round, unless `control:` says otherwise: is the runner itself online?
+
+The last one needs the package's extra; without it the others stand for it.
+"""
 
 MANUAL = "manual"
 """The `type:` of a component that no probe asks: incidents alone drive it."""

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from statuspage.model import (
+    MEASURES,
     ComponentStatus,
     Incident,
     IncidentStatus,
@@ -93,8 +94,23 @@ def _component(component: ComponentStatus) -> Row:
         "checked_at": _stamp(component.checked),
         "latency_ms": _milliseconds(component.latency),
         "affected_by": list(component.affected_by),
+        "caused_by": list(component.caused_by),
+        "unstable": component.unstable,
+        "fell_back": _fell_back(component),
+        "measures": {name: component.measures[name] for name in MEASURES if name in component.measures},
+        "places": [
+            {"name": name, "state": str(state), "checked_at": _stamp(component.places_checked.get(name))}
+            for name, state in component.places.items()
+        ],
         "uptimes": {window: figures(uptime) for window, uptime in component.uptimes.items()},
     }
+
+
+def _fell_back(component: ComponentStatus) -> Row | None:
+    if component.fell_back is None:
+        return None
+    fallbacks, conversations = component.fell_back
+    return {"fallbacks": fallbacks, "conversations": conversations}
 
 
 def figures(uptime: Uptime) -> Row:

@@ -3,8 +3,21 @@
 from collections.abc import Mapping
 
 from statuspage.probes.base import Certified, Cost, Kind, Occasion, Paid, Probe, missing_extra
+from statuspage.probes.channels import Discord, Messenger, Slack, Teams, Telegram, Twilio, Whatsapp
+from statuspage.probes.chat import Chat
+from statuspage.probes.domain import Domain
+from statuspage.probes.grpc import Grpc
+from statuspage.probes.heartbeat import Heartbeat
 from statuspage.probes.http import Http
+from statuspage.probes.llm import Llm
+from statuspage.probes.metric import Metric
+from statuspage.probes.postgres import Postgres
+from statuspage.probes.redis import Redis
+from statuspage.probes.smtp import Smtp
 from statuspage.probes.tcp import Tcp
+from statuspage.probes.tls import Tls
+from statuspage.probes.upstream import Upstream
+from statuspage.probes.ws import Ws
 
 __all__ = [
     "KINDS",
@@ -20,7 +33,32 @@ __all__ = [
     "missing_extra",
 ]
 
-KINDS: Mapping[str, type[Kind]] = {kind.type: kind for kind in (Http, Tcp)}
+KINDS: Mapping[str, type[Kind]] = {
+    kind.type: kind
+    for kind in (
+        Chat,
+        Discord,
+        Domain,
+        Grpc,
+        Heartbeat,
+        Http,
+        Llm,
+        Messenger,
+        Metric,
+        Postgres,
+        Redis,
+        Slack,
+        Smtp,
+        Tcp,
+        Teams,
+        Telegram,
+        Tls,
+        Twilio,
+        Upstream,
+        Whatsapp,
+        Ws,
+    )
+}
 
 
 def kind_for(url: str) -> str | None:

@@ -93,8 +93,11 @@ def verdict_of(code: str) -> Verdict:
     return CODES[code].verdict if code else Verdict.UP
 
 
-def shown(seen: object, most: int = 200) -> str:
-    """A part of an answer as a finding shows it: one line, cut short, control characters escaped."""
+def shown(seen: object, most: int = 4000) -> str:
+    """A part of an answer as a finding keeps it: one line, cut short, control characters escaped.
+
+    Whoever prints it masks secrets first and cuts it shorter then, so that no part of a secret is left.
+    """
     text = seen if isinstance(seen, str) else repr(seen)
     text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[: most + 1])
     return text if len(text) <= most else f"{text[:most]}…"

@@ -1,6 +1,5 @@
 """A component as a row of the front page, and on its own page."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -11,6 +10,7 @@ from statuspage.uptime import bounds, coverage, percent, ratio
 from statuspage.views import charts
 from statuspage.views.bars import Bar, DayRow, bar, day_rows
 from statuspage.views.context import Context, Link, Phrase, StateView, When
+from statuspage.views.evidence import Figure, PlaceRow, figures, lines, note, place_rows, reached
 from statuspage.views.frame import Frame, frame
 from statuspage.views.response import Chart, chart
 
@@ -23,7 +23,7 @@ LISTED = 50  # outages on a component's page
 class Row:
     href: str
     name: str
-    note: str  # what affects it, or what the checks see
+    note: str  # whether it is unstable; what affects it, or what the checks see
     state: StateView
     bar: Bar
     uptime: str
@@ -65,11 +65,14 @@ class ComponentPage:
     description: str
     state: StateView
     since: Phrase | None
-    lines: tuple[str, ...]  # what the checks see, what affects it
+    lines: tuple[str, ...]  # what the checks see, what affects it, how steady it is
     needs: tuple[Link, ...]
     needed_by: tuple[Link, ...]
     open_incidents: tuple[Link, ...]
     tiles: tuple[Tile, ...]
+    figures: tuple[Figure, ...]  # of the newest check
+    places: tuple[PlaceRow, ...]  # empty when one place alone looks
+    places_note: str  # how many of them reach it, "" where they agree
     bar: Bar
     days: tuple[DayRow, ...]
     days_uptime: str
@@ -86,7 +89,7 @@ def row(context: Context, component: ComponentStatus) -> Row:
     return Row(
         href=context.component_href(component.id),
         name=component.name,
-        note=_note(context, component),
+        note=note(context, component),
         state=context.state(component.state),
         bar=bar(context, component.bar),
         uptime=uptime_text(context, component.uptimes["90d"]),
@@ -137,11 +140,14 @@ def component_page(context: Context, component: ComponentStatus) -> ComponentPag
         description=component.description,
         state=state,
         since=context.phrase(_("since {time}"), since) if since else None,
-        lines=tuple(line for line in _lines(context, component) if line),
+        lines=lines(context, component),
         needs=context.names(component.depends_on),
         needed_by=context.names(c.id for c in snapshot.components if component.id in c.depends_on),
         open_incidents=context.incident_links(i.id for i in own),
         tiles=_tiles(context, component, state),
+        figures=figures(context, component),
+        places=place_rows(context, component),
+        places_note=reached(context, component),
         bar=bar(context, component.bar),
         days=day_rows(context, component.bar),
         days_uptime=uptime_text(context, component.uptimes["90d"]),
@@ -183,29 +189,6 @@ def _told_of(context: Context, outage: Outage) -> list[Incident]:
         if (outage.end is None or i.started < outage.end)
         and (i.resolved is None or i.resolved > outage.start)
     ]
-
-
-def _note(context: Context, component: ComponentStatus) -> str:
-    if component.affected_by:
-        return _affected(context, component)
-    if component.state is State.OPERATIONAL:
-        return context._("reported by people, not checked") if component.manual else ""
-    return context.cause(component.code)
-
-
-def _affected(context: Context, component: ComponentStatus) -> str:
-    names = [link.text for link in context.names(component.affected_by)]
-    return context._("affected by {names}").format(names=context.language.names(names))
-
-
-def _lines(context: Context, component: ComponentStatus) -> Iterable[str]:
-    if component.code:
-        seen = context.witnessed(component.code, component.detail)
-        yield context._("The checks see: {seen}").format(seen=seen)
-    if component.affected_by:
-        yield _affected(context, component)[:1].upper() + _affected(context, component)[1:]
-    if component.manual:
-        yield context._("No check asks it: its state comes from incident reports alone.")
 
 
 def _tiles(context: Context, component: ComponentStatus, state: StateView) -> tuple[Tile, ...]:

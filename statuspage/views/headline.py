@@ -68,7 +68,7 @@ def freshness(context: Context) -> tuple[Phrase, ...]:
     snapshot = context.snapshot
     if snapshot.measured is None or snapshot.valid_until is None:
         return (Phrase(context._("No check has run yet")),)
-    measured = context.phrase(context._("Measured {time}"), snapshot.measured, "instead")
+    measured = context.phrase(_measured_from(context), snapshot.measured, "instead")
     assert measured.when
     # Always with its date: the reader may look at the page days later.
     full = context.language.full_moment(snapshot.measured)
@@ -78,6 +78,21 @@ def freshness(context: Context) -> tuple[Phrase, ...]:
     if not outdated(context):
         lines.append(context.phrase(context._("holds until {time}"), snapshot.valid_until))
     return tuple(lines)
+
+
+def _measured_from(context: Context) -> str:
+    """A sentence with `{time}`; it counts the places that see anything, when there are several."""
+    seen = {
+        name
+        for component in context.snapshot.components
+        for name, state in component.places.items()
+        if state is not State.UNKNOWN
+    }
+    if len(seen) < 2:
+        return context._("Measured {time}")
+    return context.language.ngettext(
+        "Measured {time} from {count} place", "Measured {time} from {count} places", len(seen), time="{time}"
+    )
 
 
 def notes(context: Context) -> tuple[str, ...]:
@@ -114,33 +129,51 @@ def notes(context: Context) -> tuple[str, ...]:
 
 
 def _trouble(context: Context, troubled: Sequence[ComponentStatus]) -> str:
+    """The worst, then what else is news; those that merely suffer from it are counted in a sentence of their own."""
     _, ngettext = context._, context.language.ngettext
-    worst = max((c.state for c in troubled), key=lambda state: state.severity)
-    first = [c for c in troubled if c.state is worst]
-    if len(first) == 1:
-        one = {
-            State.DEGRADED: _("{name} is degraded"),
-            State.PARTIAL: _("{name} is partly down"),
-            State.MAJOR: _("{name} is down"),
-        }[worst].format(name=first[0].name)
-        # Those that suffer from it alone are not news of their own.
-        others = [c for c in troubled if c is not first[0] and set(c.affected_by) != {first[0].id}]
-        if not others:
-            return one
-        more = ngettext("{count} more in trouble", "{count} more in trouble", len(others))
-        return _("{first}, {more}").format(first=one, more=more)
-    several = _several(context, worst, len(first))
-    if len(first) == len(context.snapshot.components):
-        several = {
-            State.DEGRADED: _("Everything is degraded"),
-            State.PARTIAL: _("Everything is partly down"),
-            State.MAJOR: _("Everything is down"),
-        }[worst]
-    others = [c for c in troubled if c not in first and not set(c.affected_by) & {f.id for f in first}]
-    if not others:
-        return several
-    more = ngettext("{count} more in trouble", "{count} more in trouble", len(others))
-    return _("{first}, {more}").format(first=several, more=more)
+    worst = _worst(troubled)
+    news = [c for c in troubled if not c.caused_by]
+    if all(c.state is worst for c in context.snapshot.components) and len(troubled) > 1:
+        return _everything(context, worst, news)
+    if _worst(news) is not worst:  # what suffers is worse off than what it suffers from: that is the news
+        news = list(troubled)
+    first = [c for c in news if c.state is worst]
+    told = _named(context, worst, first[0].name) if len(first) == 1 else _several(context, worst, len(first))
+    if len(news) > len(first):
+        more = len(news) - len(first)
+        told = _("{first}, {more}").format(
+            first=told, more=ngettext("{count} more in trouble", "{count} more in trouble", more)
+        )
+    if affected := len(troubled) - len(news):
+        told = _("{first}. {others}").format(
+            first=told,
+            others=ngettext("{count} other part is affected", "{count} other parts are affected", affected),
+        )
+    return told
+
+
+def _worst(components: Sequence[ComponentStatus]) -> State:
+    return max((c.state for c in components), key=lambda state: state.severity, default=State.OPERATIONAL)
+
+
+def _named(context: Context, worst: State, name: str) -> str:
+    _ = context._
+    one = {
+        State.DEGRADED: _("{name} is degraded"),
+        State.PARTIAL: _("{name} is partly down"),
+        State.MAJOR: _("{name} is down"),
+    }
+    return one[worst].format(name=name)
+
+
+def _everything(context: Context, worst: State, news: Sequence[ComponentStatus]) -> str:
+    _ = context._
+    alone, through = {
+        State.DEGRADED: (_("Everything is degraded"), _("Everything is degraded because of {name}")),
+        State.PARTIAL: (_("Everything is partly down"), _("Everything is partly down because of {name}")),
+        State.MAJOR: (_("Everything is down"), _("Everything is down because of {name}")),
+    }[worst]
+    return through.format(name=news[0].name) if len(news) == 1 else alone
 
 
 def _several(context: Context, worst: State, count: int) -> str:

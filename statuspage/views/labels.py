@@ -11,6 +11,7 @@ class Labels:
     all_components: str
     api: str
     between: str
+    checked: str
     components: str
     day: str
     depends_on: str
@@ -24,6 +25,7 @@ class Labels:
     measured: str
     median: str
     needed_by: str
+    newest: str
     no_outages: str
     no_trouble: str
     now_in_progress: str
@@ -33,6 +35,8 @@ class Labels:
     outages_note: str
     past: str
     permalink: str
+    place: str
+    places: str
     planned: str
     response: str
     saw: str
@@ -57,6 +61,7 @@ def labels(context: Context) -> Labels:
         all_components=_("All components"),
         api=_("For programs"),
         between=_("If all had been measured"),
+        checked=_("Last checked"),
         components=_("Components"),
         day=_("Day"),
         depends_on=_("Depends on"),
@@ -70,6 +75,7 @@ def labels(context: Context) -> Labels:
         measured=_("Measured"),
         median=_("Median"),
         needed_by=_("Needed by"),
+        newest=_("At the newest check"),
         no_outages=_("The checks saw no outage."),
         no_trouble=_("No day with trouble, none unmeasured."),
         now_in_progress=_("Maintenance in progress"),
@@ -79,6 +85,8 @@ def labels(context: Context) -> Labels:
         outages_note=_("measured by the checks"),
         past=_("Past incidents"),
         permalink=_("Permanent link"),
+        place=_("Place"),
+        places=_("Seen from"),
         planned=_("Scheduled maintenance"),
         response=_("Response time, hourly median"),
         saw=_("What the checks saw"),

@@ -89,9 +89,10 @@ async def _serve(hosts: Sequence[str], folder: str, ready: Event) -> None:
         loop = asyncio.get_running_loop()
         while True:
             connection, _ = await loop.sock_accept(listening)
-            loop.call_later(FAR, lambda c=connection: tasks.append(loop.create_task(late(c))))
+            tasks.append(loop.create_task(late(connection)))
 
     async def late(connection: socket.socket) -> None:
+        await asyncio.sleep(FAR)
         reader = asyncio.StreamReader()
         protocol = asyncio.StreamReaderProtocol(reader, answer)
         await asyncio.get_running_loop().connect_accepted_socket(lambda: protocol, connection, ssl=context)

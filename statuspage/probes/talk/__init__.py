@@ -1,0 +1,1 @@
+"""Conversation partners: one file a dialect of chatbots."""
