@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Protocol
 
 from statuspage.causes import CODES
 from statuspage.model import MEASURES, Reading, Sample, Verdict
@@ -42,7 +42,7 @@ class Watched(Protocol):
     @property
     def quorum(self) -> int: ...
     @property
-    def missing(self) -> Literal["degraded", "partial"]: ...
+    def missing(self) -> str: ...
     @property
     def unset(self) -> tuple[str, ...]: ...
 

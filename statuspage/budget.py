@@ -15,7 +15,8 @@ SPENT = "spent"
 def spent(rounds: Iterable[Round], facts: Iterable[Fact], now: datetime) -> Cost:
     """What the kept rounds of all places have used up in the UTC day of `now`, with the facts of void ones."""
     today = now.astimezone(UTC).date()
-    samples = [s for r in rounds for s in r.samples if s.at.astimezone(UTC).date() == today]
+    paid = (s for r in rounds for s in r.samples if s.tokens or s.calls)
+    samples = [s for s in paid if s.at.astimezone(UTC).date() == today]
     told = [fact.value for fact in facts if fact.at.astimezone(UTC).date() == today]
     return Cost(
         tokens=sum(s.tokens for s in samples) + sum(_number(value, "tokens") for value in told),

@@ -280,7 +280,6 @@ def _answers() -> Iterator[Cause]:
         "within": ("Slower than usual", "A turn took longer than `{}` allows"),
         "message": ("It answers, but not as expected", "No message is as `{}` says"),
         "answers": ("Its name leads elsewhere", "The name server's answers are not as `{}` says"),
-        "age": ("It has given no sign of life in time", "The age is not as `{}` says"),
         "value": ("It works, but not as expected", "The figure is not as `{}` says"),
         "pending": ("The channel carries messages with delay", "More messages wait than `{}` allows"),
         "last_error_age": (
@@ -304,7 +303,6 @@ def _judged() -> Iterator[Cause]:
         "size": "The size",
         "reply": "The reply",
         "certificate": "The certificate",
-        "latency": "The latency",
     }
     for key, verdict in (("expect", _DOWN), ("prefer", _DEGRADED)):
         unlike = {f"{key}.{part}": f"{words} is not as `{key}` says" for part, words in parts.items()}

@@ -11,6 +11,7 @@ numbers unless they have to be fractions.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from math import isfinite
 from typing import Any, TypeVar
 
@@ -25,6 +26,8 @@ SECOND = timedelta(seconds=1)
 MILLISECOND = timedelta(milliseconds=1)
 TINY = timedelta.resolution
 EXACT = 2**53  # whole numbers below it are the same as float
+HOURS_REMEMBERED = 96  # decoded files of raw rounds: the open days and the one before them
+VERDICTS = {verdict.value: verdict for verdict in Verdict}
 
 Value = TypeVar("Value")
 Decoded = tuple[list[Value], list[Problem]]
@@ -70,11 +73,18 @@ def encode_round(round_: Round) -> str:
 
 def decode_rounds(data: bytes, path: str) -> Decoded[Round]:
     """The rounds of a file in its order, each id once, and warnings. Raises Problems for a broken line."""
+    rounds, warnings = _rounds(data, path)
+    return [*rounds], [*warnings]
+
+
+@lru_cache(HOURS_REMEMBERED)
+def _rounds(data: bytes, path: str) -> tuple[tuple[Round, ...], tuple[Problem, ...]]:
+    """What `decode_rounds` gives. A process that stays reads the same hours again at each beat."""
     rounds, warnings = _decode(data, path, _round_in, "round")
     first: dict[str, Round] = {}
     for round_ in rounds:
         first.setdefault(round_.id, round_)
-    return list(first.values()), warnings
+    return tuple(first.values()), tuple(warnings)
 
 
 def encode_day(day: Day) -> str:
@@ -167,8 +177,8 @@ def _sample_in(component: str, parts: Sequence[Any], start: datetime, every: tim
     verdict, latency, after, code, detail, more = _padded(parts, (None, None, 0, "", "", {}))
     return Sample(
         component=component,
-        at=start + _span_of(after, SECOND),
-        verdict=Verdict(verdict),
+        at=start + _span_of(after, SECOND) if after else start,
+        verdict=VERDICTS[verdict],
         latency=None if latency is None else _span_of(latency, MILLISECOND),
         code=_text(code),
         detail=_text(detail),

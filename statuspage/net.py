@@ -195,11 +195,14 @@ async def _opened(
 def _trust(ca: str) -> ssl.SSLContext:
     if ca:
         try:
-            return ssl.create_default_context(cafile=ca)
+            context = ssl.create_default_context(cafile=ca)
+            if b"-----BEGIN X509 CRL-----" in Path(ca).read_bytes():  # its own list of revoked certificates
+                context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
         except OSError as error:  # SSLError is one
             raise NetError(
                 "config.ca", detail="the file of the certificate authority cannot be read"
             ) from error
+        return context
     context = ssl.create_default_context()
     if not _has_store():
         context.load_verify_locations(certifi.where())

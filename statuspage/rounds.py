@@ -110,8 +110,8 @@ async def ask_alone(
 def lacking(config: Config) -> Iterator[Problem]:
     """An error for each component that cannot be asked for want of a package."""
     for c in config.components:
-        kind = KINDS.get(c.type)
-        if kind is not None and (install := missing_extra(kind)):
+        asked = c.probe or KINDS.get(c.type)
+        if asked is not None and (install := missing_extra(asked)):
             what = f"'{c.name}' cannot be asked: its kind {c.type} needs a package that is not installed"
             yield Problem(what, c.where, install)
 

@@ -281,6 +281,14 @@ async def _echo(caller: Caller) -> None:
     caller.whole(caller.voice.whole(message))
 
 
+async def _later(caller: Caller) -> None:
+    """The first text after a while."""
+    await caller.begin()
+    await caller.send(*caller.voice.start(), b": soon\n\n", pause=0.2)
+    await caller.send(caller.voice.text("391"), *caller.voice.end())
+    await caller.close()
+
+
 async def _headers_only(caller: Caller) -> None:
     await caller.begin()
     await caller.wait()
@@ -308,6 +316,7 @@ DEEDS: dict[str, Deed] = {
     "tiny": _tiny,
     "flood": _flood,
     "long-line": _long_line,
+    "later": _later,
     "headers-only": _headers_only,
     "silent": _silent,
     # streams

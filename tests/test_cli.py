@@ -1,7 +1,10 @@
 """The commands, run as a newcomer would: in an empty folder, against a real server."""
 
 import json
+import os
+import signal
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -435,6 +438,35 @@ def test_a_history_that_cannot_be_written_fails_a_run_of_several_rounds(here: Pa
     (here / ".status-data").write_text("in the way", "utf-8")
 
     assert "cannot" in run("probe", "--for", "1s", "--every", "1s", code=1).output
+
+
+def test_a_run_that_stays_ends_when_it_is_told_to(here: Path, service: Service) -> None:
+    page(here, service)
+
+    def end() -> None:
+        for _ in range(1000):
+            if (here / "_site/index.html").exists():
+                break
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    thread = threading.Thread(target=end)
+    thread.start()
+    told = run("run", "--every", "60s", "--from", "here").output
+    thread.join()
+
+    assert told.splitlines()[-1] == "ended after 1 beats"
+    assert [r["from"] for r in rounds(here)] == ["here"]
+    run("verify")
+
+
+def test_a_paid_probe_over_budget_is_not_asked_and_the_page_says_so(here: Path, service: Service) -> None:
+    model = f"  - {{name: Model, type: llm, url: '{service.url}v1', model: m, key: abc, mode: answer}}\n"
+    page(here, service, extra=f"{model}budget: {{calls_per_day: 0}}\n")
+
+    assert "model: unknown (budget: up to 2 calls, 0 left)" in run("run", "--now", NOW).output
+    assert "Not measured (budget)" in (here / "_site/components/model/index.html").read_text()
+    run("verify")
 
 
 # --- explained ---------------------------------------------------------------------------------

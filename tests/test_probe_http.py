@@ -432,3 +432,38 @@ def test_kinds_are_known_by_scheme_and_shown_without_path() -> None:
     assert kind_for("dns://9.9.9.9/a") is None
     assert KINDS["http"] is Http
     assert http("https://a.example:8443/hunter2?key=hunter2").target == "https://a.example:8443"
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (404, "http.404"),
+        (408, "http.408"),
+        (410, "http.410"),
+        (418, "http.4xx"),
+        (422, "http.422"),
+        (501, "http.501"),
+        (504, "http.504"),
+        (507, "http.5xx"),
+        (522, "http.522"),
+    ],
+)
+def test_a_status_has_a_code_of_its_own(fault_server: FaultServer, status: int, code: str) -> None:
+    assert ask(http(f"{fault_server.url}/status/{status}")).code == code
+
+
+@pytest.mark.parametrize(
+    ("wish", "code"),
+    [
+        ({"header": {"content-type": "audio"}}, "prefer.header"),
+        ({"body": "never said"}, "prefer.body"),
+        ({"json": {"$.a": 1}}, "prefer.json"),
+        ({"size": {"ge": "200kB"}}, "prefer.size"),
+        ({"status": 204}, "prefer.status"),
+    ],
+)
+def test_what_is_preferred_and_not_there_degrades(
+    fault_server: FaultServer, wish: dict[str, Any], code: str
+) -> None:
+    reading = ask(http(f"{fault_server.url}/ok", prefer=wish))
+    assert (reading.verdict, reading.code) == (Verdict.DEGRADED, code)

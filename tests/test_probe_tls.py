@@ -13,6 +13,10 @@ from typing import Any
 
 import pytest
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from handlers import says
 from pydantic import TypeAdapter, ValidationError
 from servers import Authority, Listener
@@ -294,3 +298,31 @@ def test_each_option_has_its_sentence_in_the_schema() -> None:
     schema = KIND.json_schema()
 
     assert all(option["description"].endswith(".") for option in schema["properties"].values())
+
+
+# --- revoked -------------------------------------------------------------------------------------
+
+
+def with_revoked(ca: trustme.CA, numbers: list[int], path: Path) -> None:
+    """The authority's certificate and its list of revoked ones, in one file."""
+    key = load_pem_private_key(ca.private_key_pem.bytes(), None)
+    assert isinstance(key, EllipticCurvePrivateKey)
+    issuer = x509.load_pem_x509_certificate(ca.cert_pem.bytes()).subject
+    crl = x509.CertificateRevocationListBuilder(issuer, NOW - timedelta(days=9000), LATER)
+    for number in numbers:
+        one = x509.RevokedCertificateBuilder(number, NOW - timedelta(days=9000)).build()
+        crl = crl.add_revoked_certificate(one)
+    path.write_bytes(ca.cert_pem.bytes() + crl.sign(key, SHA256()).public_bytes(Encoding.PEM))
+
+
+@pytest.mark.parametrize(("revoked", "code"), [(True, "tls.revoked"), (False, "")])
+def test_a_list_of_revoked_certificates_beside_the_authority_is_heeded(
+    tmp_path: Path, revoked: bool, code: str
+) -> None:
+    ca, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    leaf = ca.issue_cert("127.0.0.1", not_after=LATER)
+    leaf.configure_cert(context)
+    number = x509.load_pem_x509_certificate(leaf.cert_chain_pems[0].bytes()).serial_number
+    with_revoked(ca, [number] if revoked else [number + 1], tmp_path / "ca.pem")
+    with Listener(says(b""), tls=context) as server:
+        assert ask(tls(server.port, ca=str(tmp_path / "ca.pem"))).code == code

@@ -364,6 +364,18 @@ def test_direct_line_tells_the_bot_s_faults_from_its_own(
     assert "hunter2" not in reading.detail
 
 
+@pytest.mark.parametrize(
+    "told", ['"\\ud800"', "[" * 900 + "]" * 900, '{"a": 1}', '"' + "9" * 9000 + '"', "7"]
+)
+def test_a_watermark_and_an_id_may_be_anything(told: str) -> None:
+    started = status(201, {"conversationId": "conv 1", "token": "token-1"})
+    said = answer(f'{{"id": {told}}}'.encode())
+    heard = answer(f'{{"watermark": {told}, "activities": [{{"type": {told}, "name": {told}}}]}}'.encode())
+    with raw(started, said, heard) as bot:
+        assert ask(chat("directline", bot.url, HOURS), SECOND / 2).code == "read.timeout"
+    assert all(len(request.path) + len(request.query.get("watermark", "")) < 600 for request in bot.requests)
+
+
 def test_without_a_token_the_secret_itself_goes_on() -> None:
     started = status(201, {"conversationId": "conv 1", "token": "x\r\ny"})
     with raw(started, status(200, {"id": "1"}), status(200, {"activities": [], "watermark": None})) as bot:
@@ -497,8 +509,8 @@ OPENED = answer(b'0{"sid":"sid-1"}')
 )
 def test_packets_are_framed_as_they_should_be_or_the_protocol_is_broken(packets: bytes, code: str) -> None:
     ok = answer(b"ok")
-    # open; 40; its poll; session_request; our message; then the packets
-    answers = [OPENED, ok, answer(b'40{"sid":"x"}'), ok, ok, answer(packets)]
+    # open; 40; its poll; session_request; our message; then the packets, and nothing more
+    answers = [OPENED, ok, answer(b'40{"sid":"x"}'), ok, ok, answer(packets), answer(b"6")]
     with raw(*answers) as server:
         reading = ask(chat("socketio", server.url, HOURS), SECOND)
 
@@ -650,20 +662,23 @@ def test_only_sockets_need_the_extra() -> None:
 # --- the line ----------------------------------------------------------------------------------
 
 
-def test_a_request_that_had_no_time_left_to_connect_is_no_fault_of_the_network(deaf_port: int) -> None:
+@pytest.mark.parametrize("as_model", [False, True])
+@pytest.mark.parametrize(("answered", "code"), [(False, "tcp.timeout"), (True, "read.timeout")])
+def test_a_request_without_time_to_connect_is_no_fault_of_the_network(
+    deaf_port: int, code: str, *, answered: bool, as_model: bool
+) -> None:
     url = f"http://127.0.0.1:{deaf_port}"
-    model = Model(dialect=MODELS["openai"], endpoint=Endpoint(url=url, model="m"))
 
-    async def code(*, answered: bool, model: Model | None = None) -> str:
+    async def ask_late() -> None:
         line = Line(net=Net(), within=SECOND / 5, answered=answered)
-        with pytest.raises((NetError, Unanswered)) as caught:
-            await (line.fetch(url) if model is None else model.say(line, "Hello", lambda _: True))
-        return str(caught.value.code)  # type: ignore[attr-defined]
+        model = Model(dialect=MODELS["openai"], endpoint=Endpoint(url=url, model="m"))
+        await (model.say(line, "Hello", lambda _: True) if as_model else line.fetch(url))
 
-    assert asyncio.run(code(answered=False)) == "tcp.timeout"
-    assert asyncio.run(code(answered=True)) == "read.timeout"
-    assert asyncio.run(code(answered=False, model=model)) == "tcp.timeout"
-    assert asyncio.run(code(answered=True, model=model)) == "read.timeout"
+    with pytest.raises((NetError, Unanswered)) as caught:
+        asyncio.run(ask_late())
+    assert isinstance(caught.value, NetError | Unanswered)
+    assert caught.value.code == code
+    assert ("no message came" in caught.value.detail) == answered
 
 
 # --- templates and texts -----------------------------------------------------------------------

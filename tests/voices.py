@@ -199,7 +199,7 @@ class Gemini(Voice):
     def whole(self, text: str, why: str = "stop", **more: Any) -> dict[str, Any]:
         answer = self._answer([{"text": text}] if text else [], self.finishes.get(why, why))
         usage = {"promptTokenCount": 14, "candidatesTokenCount": 3, "totalTokenCount": 17}
-        return {**answer, "usageMetadata": usage, "modelVersion": "kestrel-1-mini", **more}
+        return {**answer, "usageMetadata": usage, **more}
 
     def names(self, *models: str) -> dict[str, Any]:
         return {"models": [{"name": f"models/{name}"} for name in models]}
@@ -209,7 +209,8 @@ class Gemini(Voice):
 
     def _answer(self, parts: list[dict[str, Any]], why: str | None = None) -> dict[str, Any]:
         return {
-            "candidates": [{"content": {"parts": parts, "role": "model"}, "finishReason": why, "index": 0}]
+            "candidates": [{"content": {"parts": parts, "role": "model"}, "finishReason": why, "index": 0}],
+            "modelVersion": "kestrel-1-mini",
         }
 
 

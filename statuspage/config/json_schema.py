@@ -60,9 +60,20 @@ def schema() -> Node:
             **{f"component-{name}": node for name, node in components.items()},
         },
     }
-    used = set(re.findall(r'"#/\$defs/([^"]+)"', json.dumps(whole)))
-    whole["$defs"] = {name: node for name, node in whole["$defs"].items() if name in used}
+    whole["$defs"] = _used(whole)
     return whole
+
+
+def _used(whole: Node) -> dict[str, Node]:
+    """The definitions that the rest of the schema leads to."""
+    known, used = whole["$defs"], dict[str, Node]()
+    waiting = [{key: node for key, node in whole.items() if key != "$defs"}]
+    while waiting:
+        for name in re.findall(r'"#/\$defs/([^"]+)"', json.dumps(waiting.pop())):
+            if name not in used:
+                used[name] = known[name]
+                waiting.append(known[name])
+    return {name: node for name, node in known.items() if name in used}
 
 
 def _component(name: str, common: Node, kind: Node) -> Node:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from statuspage.probes.base import Certified, Cost, Kind, Occasion, Paid, Probe, missing_extra
 from statuspage.probes.channels import Discord, Messenger, Slack, Teams, Telegram, Twilio, Whatsapp
 from statuspage.probes.chat import Chat
+from statuspage.probes.dns import Dns
 from statuspage.probes.domain import Domain
 from statuspage.probes.grpc import Grpc
 from statuspage.probes.heartbeat import Heartbeat
@@ -38,6 +39,7 @@ KINDS: Mapping[str, type[Kind]] = {
     for kind in (
         Chat,
         Discord,
+        Dns,
         Domain,
         Grpc,
         Heartbeat,

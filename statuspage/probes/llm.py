@@ -174,6 +174,8 @@ class Llm:
             raise ValueError("`tool` is for the modes answer and stream")
         if self.gap is not None and self._mode != "stream":
             raise ValueError("`gap` is for the mode stream")
+        if self.key is not None and not _KEYS.isdisjoint(map(str.lower, self.headers)):
+            raise ValueError("give `key` or the header that carries it, not both")
         self._check_wishes()
 
     @property
@@ -250,7 +252,7 @@ class Llm:
             detail="; ".join(filter(None, (detail, *_notes(heard)))),
             phases=heard.phases,
             certificate_expires=heard.certificate_expires,
-            measures=_measures(heard) if asked else {},
+            measures={} if self._mode == "ping" else _measures(heard),
             tokens=spent(heard, [turn.text for turn in asked]) if charged else 0,
             calls=1 if charged else 0,
             findings=tuple(one.finding for one in looks),
@@ -328,6 +330,7 @@ class Llm:
 
 
 _NO_WISHES = LlmWishes()
+_KEYS = frozenset({"authorization", "api-key", "x-api-key", "x-goog-api-key"})
 _OF_WHOLE_ANSWERS = frozenset({"answer", "finish", "tool_call", "empty"})
 """Codes, without their first word, of what an answer that was cut off cannot be blamed for."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from statuspage.net import Answer, Incoming, Net, NetError, Request
-from statuspage.probes.dialects.base import Call, Dialect, Endpoint, Turn, patched
+from statuspage.probes.dialects.base import Call, Dialect, Endpoint, Turn, Usage, count, patched
 from statuspage.probes.dialects.heard import Heard, read
 from statuspage.probes.events import Decoder, Event, JsonLines, ServerSentEvents, TooLong
 
@@ -110,6 +110,8 @@ async def hear_embedding(
     document = heard.document(answer.body, cut=answer.truncated)
     vector = dialect.vector(document)
     if isinstance(vector, list) and all(map(_finite, vector)):
+        tokens = count(document, "usage", "prompt_tokens") or count(document, "prompt_eval_count")
+        heard.usage, heard.pieces, heard.ended = Usage(prompt=tokens), 1, True
         return heard, vector
     heard.misread(dialect, document, "the answer has no list of numbers", answer.body)
     return heard, ()

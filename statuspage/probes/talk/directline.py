@@ -24,6 +24,7 @@ from statuspage.probes.talk.base import (
     checked,
     document,
     gathered,
+    plain,
     strings,
     texts,
 )
@@ -66,7 +67,7 @@ class DirectLine:
         )
         note = "the bot does not answer; Direct Line itself does" if answer.status == 502 else ""
         sent = _mapping(checked(answer, keyed=True, note=note)) if answer.body else {}
-        self._sent, self._echoed = str(sent.get("id", ""))[:MAX_ID], False
+        self._sent, self._echoed = _word(sent.get("id")), False
         waited = line.spent - began
 
         async def listen(at_most: timedelta) -> tuple[Message, ...]:
@@ -86,7 +87,7 @@ class DirectLine:
         address = f"{self._conversation}/activities{since}"
         answer = await line.fetch(address, headers=self._token, at_most=at_most)
         told = _mapping(checked(answer, keyed=True))
-        self._watermark = str(told.get("watermark") or self._watermark)[:MAX_ID]
+        self._watermark = _word(told.get("watermark")) or self._watermark
         activities = told.get("activities")
         if not isinstance(activities, list):
             raise Unanswered("http.protocol", "the answer has no list of activities")
@@ -130,9 +131,14 @@ class DirectLine:
 def _handover(activity: dict[str, Any]) -> bool | None:
     """Events `handoff.initiate` and `handoff.status` (accepted, failed, completed), or the type `handoff`."""
     kind, name, value = (activity.get(key) for key in ("type", "name", "value"))
-    if kind != "handoff" and not (kind == "event" and str(name)[:7].lower() == "handoff"):
+    if kind != "handoff" and not (kind == "event" and _word(name)[:7].lower() == "handoff"):
         return None
     return not (isinstance(value, dict) and value.get("state") == "failed")
+
+
+def _word(found: object) -> str:
+    """A text or number of theirs that we may have to send back; "" when it is neither."""
+    return plain(str(found))[:MAX_ID] if isinstance(found, str | int) else ""
 
 
 def _base(url: str) -> str:

@@ -29,6 +29,8 @@ def _alternatives(value: object) -> object:
 
 
 def _sayable(alternatives: tuple[str, ...]) -> tuple[str, ...]:
+    if not 1 <= len(alternatives) <= MAX_ALTERNATIVES:
+        raise ValueError(f"say one message, or up to {MAX_ALTERNATIVES} to choose from")
     for text in alternatives:
         if not text.strip():
             raise ValueError("a message must not be blank")
@@ -49,11 +51,11 @@ def _some(span: timedelta) -> timedelta:
     return span
 
 
-_Line = Annotated[str, Field(max_length=MAX_SAY)]
+_Message = Annotated[str, Field(min_length=1, max_length=MAX_SAY)]
+_Messages = Annotated[list[_Message], Field(min_length=1, max_length=MAX_ALTERNATIVES)]
 Say = Annotated[
-    tuple[_Line, ...],
-    BeforeValidator(_alternatives, json_schema_input_type=_Line | list[_Line]),
-    Field(min_length=1, max_length=MAX_ALTERNATIVES),
+    tuple[_Message, ...],
+    BeforeValidator(_alternatives, json_schema_input_type=_Message | _Messages),
     AfterValidator(_sayable),
 ]
 Language = Annotated[

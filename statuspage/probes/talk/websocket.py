@@ -62,7 +62,7 @@ class CustomSocket(Custom):
         """The next message, if one comes in time. What is no JSON is passed over."""
         assert self._socket is not None
         try:
-            async with asyncio.timeout((at_most - SLACK).total_seconds()):
+            async with asyncio.timeout(max(at_most - SLACK, SLACK).total_seconds()):
                 found = json.loads(await self._socket.receive())
         except (TimeoutError, ValueError, RecursionError):
             return []
