@@ -10,6 +10,7 @@ from statuspage.config import Config
 from statuspage.errors import Problem, StatuspageError, Where
 from statuspage.ledger import LEDGER_PATH, Ledger
 from statuspage.model import Day, History, Latency, Round
+from statuspage.redaction import Redactor
 from statuspage.stores.base import Records
 
 STATE_FOLDER = ".status-data"
@@ -52,6 +53,7 @@ def record(records: Records, config: Config, round_: Round) -> None:
     before that leaves it to the next day's; until then a build reads the raw rounds.
     """
     _refuse_other_schema(records)
+    round_ = _redacted(round_, Redactor(config.secrets))
     if records.read(SCHEMA_FILE) is None:
         records.put(SCHEMA_FILE, f"{lines.SCHEMA}\n".encode())
     path = lines.raw_path(round_.at)
@@ -60,6 +62,14 @@ def record(records: Records, config: Config, round_: Round) -> None:
     if new_day:
         _close_days(records, config, round_.at)
         _forget(records, round_.at, config)
+
+
+def _redacted(round_: Round, redactor: Redactor) -> Round:
+    """The round without secrets. Details hold words of ours alone; should one not, it is found here."""
+    return replace(
+        round_,
+        samples=tuple(replace(s, detail=redactor.text(s.detail)) if s.detail else s for s in round_.samples),
+    )
 
 
 def joined(history: History, config: Config) -> History:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import click
@@ -71,7 +72,7 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except StatuspageError as error:
-            click.echo(str(error), err=True)
+            _echo(str(error), err=True)
             ctx.exit(error.exit_code)
         except BrokenPipeError:  # the reader of our output has left
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -114,6 +115,7 @@ def main(ctx: click.Context, folder: str | None, quiet: bool) -> None:  # noqa: 
     if folder:
         os.chdir(folder)
     ctx.obj = quiet
+    sys.excepthook = _tell_of_a_fault
 
 
 @main.command(epilog="Example: statuspage init mybot --name 'My bot' --target https://bot.example/health")
@@ -173,7 +175,7 @@ def check(ctx: click.Context, form: str, now: datetime | None) -> None:
 
     problems = check(Path(), os.environ, _now(now))
     for line in formatted(problems, form):
-        click.echo(line)
+        _echo(line)
     wrong = [problem for problem in problems if not problem.warning]
     if form == "text":
         _say(
@@ -190,6 +192,17 @@ def schema() -> None:
     from statuspage.config import schema as of_configuration
 
     click.echo(json.dumps(of_configuration(), indent=2, ensure_ascii=False))
+
+
+@main.command(epilog="Example: statuspage codes --language fr")
+@click.option(
+    "--language", type=click.Choice(["en", "fr"]), default="en", show_default=True, help="Of the sentences."
+)
+def codes(language: str) -> None:
+    """Print what the codes of failures mean: verdict, who has to act, what visitors and operators are told."""
+    from statuspage.glossary import table
+
+    click.echo("\n".join(table(language)))
 
 
 @main.command(epilog="Example: statuspage probe --for 4m --every 30s")
@@ -370,15 +383,32 @@ def _now(given: datetime | None) -> datetime:
     return given or _clock()
 
 
+def _echo(text: str, *, err: bool = False) -> None:
+    """Print, with the values of all variables that components.yaml names masked, however broken it is."""
+    from statuspage.redaction import named_in
+
+    try:
+        configuration = Path("components.yaml").read_text("utf-8", "replace")
+    except OSError:
+        configuration = ""
+    click.echo(named_in(configuration, os.environ).text(text), err=err)
+
+
+def _tell_of_a_fault(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What nobody foresaw, for a report to us: its traceback without secrets."""
+    from traceback import format_exception
+
+    _echo("".join(format_exception(kind, error, trace)).rstrip(), err=True)
+
+
 def _say(ctx: click.Context, *lines: str) -> None:
-    if not ctx.obj:
-        for line in lines:
-            click.echo(line)
+    if not ctx.obj and lines:
+        _echo("\n".join(lines))
 
 
 def _report(problems: Iterable[Problem]) -> None:
-    for problem in problems:
-        click.echo(str(problem), err=True)
+    if told := "\n".join(map(str, problems)):
+        _echo(told, err=True)
 
 
 def _progress(ctx: click.Context, what: str) -> Any:
@@ -501,7 +531,7 @@ def _rebuild(ctx: click.Context, site: Path) -> None:
     try:
         _build(ctx, open_project(Path(), os.environ), site, _clock())
     except StatuspageError as error:
-        click.echo(str(error), err=True)
+        _echo(str(error), err=True)
 
 
 def _end_on_term() -> None:

@@ -18,6 +18,7 @@ from statuspage.lines import checksummed, read_lines
 from statuspage.model import Fact, Incident, Snapshot
 from statuspage.outputs import OUTPUTS, build
 from statuspage.outputs.html import html
+from statuspage.redaction import Redactor
 from statuspage.rounds import Asked, Run, ask_due
 from statuspage.snapshot import Told, snapshot
 from statuspage.stores.base import Records
@@ -205,5 +206,7 @@ def build_site(project: Project, now: datetime, *, write: bool = True) -> Built:
     templates = project.root / TEMPLATES_FOLDER
     pages = partial(html, templates=templates if templates.is_dir() else None)
     site = build(known_now, (pages, *OUTPUTS))
+    redactor = Redactor(project.config.secrets)
+    site = {path: redactor.file(content) for path, content in site.items()}
     problems = (*project.config.unset, *known.warnings, *heard.problems)
     return Built(site, known_now, problems)

@@ -429,7 +429,7 @@ def test_each_option_has_its_sentence_in_the_schema() -> None:
 
 def test_kinds_are_known_by_scheme_and_shown_without_path() -> None:
     assert {kind_for(url) for url in ("http://a", "HTTPS://a")} == {"http"}
-    assert kind_for("dns://9.9.9.9/a") is None
+    assert kind_for("mqtt://9.9.9.9") is None
     assert KINDS["http"] is Http
     assert http("https://a.example:8443/hunter2?key=hunter2").target == "https://a.example:8443"
 

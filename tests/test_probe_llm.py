@@ -82,7 +82,7 @@ def test_a_stream_is_measured(dialect: str) -> None:
     assert one.measures.keys() == {"first_token", "gap", "total", "tokens_per_second"} <= MEASURES.keys()
     assert 55 <= one.measures["gap"] < 200
     assert 600 <= one.measures["total"] < 1500
-    assert 25 < one.measures["tokens_per_second"] <= 39 / 0.66
+    assert 25 < one.measures["tokens_per_second"] < 70
     assert one.latency is not None
     assert one.measures["first_token"] == one.latency // timedelta(milliseconds=1) < one.measures["total"]
 
