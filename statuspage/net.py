@@ -195,9 +195,12 @@ async def _opened(
 def _trust(ca: str) -> ssl.SSLContext:
     if ca:
         try:
-            context = ssl.create_default_context(cafile=ca)
-            if b"-----BEGIN X509 CRL-----" in Path(ca).read_bytes():  # its own list of revoked certificates
+            data = Path(ca).read_bytes()  # once: it may be a pipe
+            if b"-----BEGIN X509 CRL-----" in data:  # its own list of revoked certificates
+                context = ssl.create_default_context(cafile=ca)
                 context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
+            else:  # without data the system's authorities would be meant
+                context = ssl.create_default_context(cadata=data.decode("ascii", "ignore") or "none")
         except OSError as error:  # SSLError is one
             raise NetError(
                 "config.ca", detail="the file of the certificate authority cannot be read"

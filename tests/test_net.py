@@ -2,6 +2,7 @@ import asyncio
 import gc
 import json
 import logging
+import os
 import socket
 import subprocess
 import sys
@@ -180,6 +181,28 @@ def test_a_system_without_authorities_has_those_of_certifi(monkeypatch: pytest.M
 
 def test_a_file_of_authorities_that_is_missing(secure_server: FaultServer, tmp_path: Path) -> None:
     assert failure(secure_server.url, ca=str(tmp_path / "none.pem")).code == "config.ca"
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"no certificate"])
+def test_a_file_without_authorities_trusts_nobody(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "ca.pem"
+    path.write_bytes(data)
+
+    with pytest.raises(NetError) as caught:
+        system_trust(str(path))
+
+    assert caught.value.code == "config.ca"
+
+
+def test_a_file_of_authorities_may_be_a_pipe(authority: Authority, tmp_path: Path) -> None:
+    """As `<(...)` of a shell: it is read once, and a comment in any encoding does no harm."""
+    pipe, pem = tmp_path / "ca.pem", "# autorité\n".encode() + Path(authority.path).read_bytes()
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(pem,), daemon=True)
+    writer.start()
+
+    assert system_trust(str(pipe)).cert_store_stats()["x509_ca"] == 1
+    writer.join()
 
 
 async def _wait(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
