@@ -19,7 +19,7 @@ from pydantic import AfterValidator, Field
 
 from statuspage.causes import status_code
 from statuspage.net import Connection, Net, NetError
-from statuspage.probes.options import Headers, split
+from statuspage.probes.options import Headers, header_name, split
 
 if TYPE_CHECKING:
     from websockets.client import ClientProtocol
@@ -75,7 +75,7 @@ async def websocket(
 ) -> AsyncGenerator["Socket", None]:
     """An open WebSocket for the time of the block. Raises NetError, `within` at the latest.
 
-    `url`: as WsUrl lets it pass. At the end of the block we take leave with 1000 if the server has not.
+    At the end of the block we take leave with 1000 if the server has not.
     """
     parts, protocol = urlsplit(url), _protocol(url, subprotocols)
     request = _request(protocol, {"User-Agent": net.user_agent, **headers})
@@ -128,10 +128,14 @@ class Socket:
         closed = self._protocol.close_rcvd
         return None if closed is None else int(closed.code)
 
-    async def send(self, text: str) -> None:
-        """Send a message. Raises NetError when the server has closed already."""
+    async def send(self, *texts: str) -> None:
+        """Send messages. Raises NetError when the server has closed already.
+
+        All in one go: to write once more to a server that has hung up loses what it said before.
+        """
         self._refuse_end()
-        self._protocol.send_text(text.encode())
+        for text in texts:
+            self._protocol.send_text(text.encode())
         self._write()
         with suppress(ConnectionError):  # what it said before is still to be read; then `receive` tells
             await self._connection.writer.drain()
@@ -230,15 +234,17 @@ class Socket:
 
 
 def _protocol(url: str, subprotocols: Sequence[str]) -> "ClientProtocol":
-    """Raises NetError when the host's name is none."""
+    """Raises NetError when the address is none, as when a part of it was made while probing."""
     from websockets.client import ClientProtocol
     from websockets.typing import Subprotocol
     from websockets.uri import parse_uri
 
     try:
-        uri = parse_uri(_ascii(url))
+        uri = parse_uri(_ascii(_ws_url(url)))
     except UnicodeError as error:
         raise NetError("config.url", detail="the address has no valid name") from error
+    except ValueError as error:
+        raise NetError("config.url", detail=str(error)) from error
     wanted = [Subprotocol(name) for name in subprotocols] or None
     return ClientProtocol(uri, subprotocols=wanted, max_size=MAX_MESSAGE, logger=_LOG)
 
@@ -252,10 +258,17 @@ def _ascii(url: str) -> str:
 
 
 def _request(protocol: "ClientProtocol", headers: Mapping[str, str]) -> "Request":
+    """Raises NetError when a header is none, as when it was made of what a server said."""
+    from websockets.exceptions import InvalidHeader
+
     request = protocol.connect()
-    for name, value in headers.items():
-        request.headers.pop(name, None)  # else it would stand there twice
-        request.headers[name] = value
+    try:
+        for name, value in headers.items():
+            request.headers.pop(name, None)  # else it would stand there twice
+            request.headers[header_name(name)] = value
+        request.serialize()
+    except (InvalidHeader, ValueError) as error:
+        raise NetError("monitor.error", detail="a header of ours cannot be sent") from error
     return request
 
 

@@ -221,8 +221,7 @@ class Ws:
         heard.opened, heard.latency = True, socket.latency
         heard.certificate_expires = socket.certificate_expires
         try:
-            for text in (self.send,) if isinstance(self.send, str) else self.send:
-                await socket.send(text)
+            await socket.send(*((self.send,) if isinstance(self.send, str) else self.send))
             if not self._wants_message and not self._wants_close:
                 await socket.close()
             while (self._wants_message and not heard.liked) or self._wants_close:
@@ -251,12 +250,8 @@ class Ws:
     def _fault(self, heard: Heard, trouble: NetError | None) -> tuple[str, str]:
         """Code and evidence of the first thing that is wrong."""
         if trouble is not None and self._fatal(heard, trouble):
-            if (
-                trouble.code == "read.timeout"
-                and self.expect.message
-                and heard.count
-                and heard.answer is None
-            ):
+            late = trouble.code == "read.timeout" and self.expect.message is not None
+            if late and heard.count and heard.answer is None:
                 return "expect.message", _none_as_wanted(heard)
             return trouble.code, trouble.detail
         for word, wishes in self._wishes:
@@ -269,7 +264,7 @@ class Ws:
         return "", ""
 
     def _findings(self, heard: Heard, trouble: NetError | None, at: datetime) -> Iterator[Finding]:
-        seen = "101" if trouble is None or heard.opened else trouble.detail
+        seen = "101" if heard.opened or trouble is None else trouble.detail
         yield Finding("upgrade", "101", seen, heard.opened)
         if not heard.opened:
             return
