@@ -265,6 +265,12 @@ async def _flood(caller: Caller) -> None:
         await caller.send(caller.voice.text("more and more " * 100))
 
 
+async def _comment_flood(caller: Caller) -> None:
+    await caller.begin()
+    while True:
+        await caller.send(b": keep alive\n\n" * 100 if caller.voice.kind == SSE else b"\n" * 1000)
+
+
 async def _long_line(caller: Caller) -> None:
     await caller.begin()
     await caller.send(b"data: ")
@@ -315,6 +321,7 @@ DEEDS: dict[str, Deed] = {
     "array": _array,
     "tiny": _tiny,
     "flood": _flood,
+    "comment-flood": _comment_flood,
     "long-line": _long_line,
     "later": _later,
     "headers-only": _headers_only,
@@ -331,6 +338,7 @@ DEEDS: dict[str, Deed] = {
     "end-then-open": streams("start", "text", "end", then="comments"),
     "no-done": streams("start", "text", "end"),
     "done-alone": streams("start", "text", b"data: [DONE]\n\n", then="comments"),
+    "more-after-done": streams("start", "text", b"data: [DONE]\n\ndata: {oops\n\n"),
     "nothing-but-done": streams(b"data: [DONE]\n\n"),
     "error": streams("start", "text", "error"),
     "error-first": streams("error"),
@@ -351,6 +359,7 @@ DEEDS: dict[str, Deed] = {
     "no-choices": answers({"choices": []}),
     "not-json-whole": answers(b'{"choices": [', kind=JSON),
     "huge": answers(b"[" + b" " * 300_000 + b"]"),
+    "bare-error-in-200": answers({"object": "error", "message": "no", "code": 503}),
     "error-in-200": refuses(200, {"message": "Upstream failed", "code": 502}),
     "unnamed-error-in-200": refuses(200, "no"),
 }

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import random
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +14,7 @@ from voices import VOICES
 
 from statuspage.net import Net
 from statuspage.probes.dialects import DIALECTS, Completion, Endpoint, Turn, complete
+from statuspage.probes.dialects.asking import next_part
 from statuspage.probes.dialects.base import Call, Usage, join, patched
 from statuspage.probes.dialects.faults import code_of, complaint
 from statuspage.probes.dialects.heard import Heard, Pace, visible
@@ -399,6 +402,16 @@ def changes(document: Any, other: object) -> list[Any]:
     return found
 
 
+def test_a_deep_argument_of_a_tool_is_not_written_out() -> None:
+    deep: object = {}
+    for _ in range(100_000):
+        deep = {"a": deep}
+    call = {"function": {"name": "get_time", "arguments": deep}}
+    [tool] = heard("ollama", {"message": {"tool_calls": [call]}}).tools
+
+    assert tool.arguments == "nested too deep"
+
+
 def test_halves_of_characters_become_whole_or_are_replaced() -> None:
     halves = [
         json.loads(f'{{"choices": [{{"delta": {{"content": "{half}"}}}}]}}')
@@ -667,3 +680,16 @@ def test_refusals_of_requests_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert (completion.code, completion.detail, completion.tokens) == ("quota.exhausted", "status 429", 0)
     assert completion.latency is not None
+
+
+def test_a_time_limit_of_the_system_is_not_taken_for_silence() -> None:
+    async def parts() -> AsyncGenerator[bytes, None]:
+        raise TimeoutError(110, "Connection timed out")
+        yield b""
+
+    async def ask() -> None:
+        async with aclosing(parts()) as stream:
+            await next_part(stream, 5)
+
+    with pytest.raises(TimeoutError, match="timed out"):
+        asyncio.run(ask())

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import time
 import tracemalloc
 from dataclasses import fields
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from models import DEEDS, ModelServer, answers, embeds, lists, refuses
+from models import DEEDS, ModelServer, answers, embeds, lists, refuses, streams
 from pydantic import TypeAdapter, ValidationError
 from servers import Authority
 from voices import VOICES
@@ -118,6 +119,10 @@ def test_done_is_sufficient_and_not_necessary(dialect: str) -> None:
         assert reading("done-alone", dialect, mode="stream").verdict is Verdict.UP
 
 
+def test_events_after_the_end_mark_are_not_looked_at() -> None:
+    assert reading("more-after-done", mode="stream").verdict is Verdict.UP
+
+
 @every_dialect
 def test_what_follows_the_end_of_an_answer_is_not_waited_for(dialect: str) -> None:
     began = time.monotonic()
@@ -185,7 +190,6 @@ def test_a_filter_that_did_not_run_is_noted(monkeypatch: pytest.MonkeyPatch) -> 
         ("too-deep", "stream.invalid"),
         ("strange-stream", "stream.invalid"),
         ("long-line", "stream.invalid"),
-        ("flood", "stream.invalid"),
         ("empty-stream", "answer.empty"),
         ("ok-to-all", "answer.empty"),
         ("empty", "answer.empty"),
@@ -262,13 +266,61 @@ def test_a_stream_that_never_ends_is_cut_off_in_time_and_memory() -> None:
     with ModelServer() as server:
         tracemalloc.start()
         began = time.monotonic()
-        for deed in ("flood", "long-line"):
-            assert asked(llm(base(server, deed), mode="stream")).code == "stream.invalid"
+        for deed, code in (
+            ("flood", "monitor.error"),  # text all along: it is we who read no more
+            ("comment-flood", "stream.invalid"),
+            ("long-line", "stream.invalid"),
+        ):
+            one = asked(llm(base(server, deed), mode="stream"))
+            assert (one.code, one.latency) == (code, None)
+            assert "longer than is read" in one.detail
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
 
     assert peak < 50_000_000
     assert time.monotonic() - began < 10
+
+
+@every_dialect
+def test_a_stream_cut_anywhere_is_whole_or_says_that_it_is_not(
+    dialect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    voice, chance = VOICES[dialect], random.Random(23)
+    octets = b"".join([*voice.start(), voice.text("39"), voice.text("1"), *voice.end(), voice.done])
+    with ModelServer() as server:
+        for cut in (0, 1, *(chance.randrange(len(octets)) for _ in range(30)), len(octets)):
+            monkeypatch.setitem(DEEDS, "own", streams(octets[:cut]) if cut else streams())
+            one = asked(
+                llm(base(server, "own", dialect), dialect=dialect, mode="stream", expect={"answer": "391"})
+            )
+            assert one.code in ("", "answer.empty", "stream.truncated", "stream.invalid"), octets[:cut]
+            assert (one.code == "") is (cut >= whole(dialect, octets)), octets[:cut]
+
+
+def whole(dialect: str, octets: bytes) -> int:
+    """How many octets of a stream must come for its end mark to be read."""
+    mark = {"openai": b'"stop"', "anthropic": b'"end_turn"', "gemini": b'"STOP"', "ollama": b'"done_reason"'}[
+        dialect
+    ]
+    end = octets.index(b"\n" if dialect == "ollama" else b"\n\n", octets.index(mark))
+    return end if dialect == "ollama" else end + 2
+
+
+@every_dialect
+def test_noise_in_a_stream_never_hurts_the_check_itself(
+    dialect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    voice, chance = VOICES[dialect], random.Random(29)
+    octets = b"".join([*voice.start(), voice.text("391"), *voice.end(), voice.done])
+    with ModelServer() as server:
+        probe = llm(base(server, "own", dialect), dialect=dialect, mode="stream", tool=True, gap="200ms")
+        for _ in range(60):
+            noisy = bytearray(octets)
+            for _ in range(chance.randrange(1, 8)):
+                noisy[chance.randrange(len(noisy))] = chance.choice(b'{}[]":,\r\n0x\xff\x00\\')
+            monkeypatch.setitem(DEEDS, "own", streams(bytes(noisy)))
+            one = asked(probe, SECOND)
+            assert one.code in CODES and one.code != "monitor.error"
 
 
 # --- what the network and the status say ---------------------------------------------------------
@@ -324,6 +376,7 @@ def test_an_error_with_a_status_of_its_own_in_a_200() -> None:
     one = reading("error-in-200")
 
     assert (one.code, one.detail) == ("http.502", "an error with status 200")
+    assert reading("bare-error-in-200").code == "http.503"
 
 
 # --- wishes --------------------------------------------------------------------------------------
@@ -770,6 +823,7 @@ def test_a_component_of_the_kind_is_read() -> None:
             "slow: unknown key",
             "did you mean 'first_token'?",
         ),
+        ("url: https://h/v1\nmodel: m\ngap: 0s", 6, "gap: no answer comes within no time", ""),
         ("url: https://h/v1\nmodel: m\nslow: quick", 6, "slow: 'quick' is no duration", ""),
         (
             "url: https://h/v1\nmodel: m\nexpect: {anser: x}",

@@ -27,8 +27,8 @@ from statuspage.probes.dialects.looking import (
     milliseconds,
     tokens_per_second,
 )
-from statuspage.probes.dialects.wishes import Limits, LlmWishes, several
-from statuspage.probes.options import Duration, Headers, HttpUrl, SecretText, masked
+from statuspage.probes.dialects.wishes import Limits, LlmWishes, Span, several
+from statuspage.probes.options import Headers, HttpUrl, SecretText, masked
 from statuspage.probes.patterns import TooSlow
 from statuspage.probes.talk.steps import NONCE
 
@@ -37,6 +37,7 @@ ASKED_WITH_TOOL = "What time is it now? Use the tool."
 EMBEDDED = "status probe"
 QUIET = timedelta(seconds=10)  # silence after which a stream is stalled, if `gap` does not say otherwise
 COLD = timedelta(seconds=1)  # a model that is loaded for longer than that is told of
+MOST_SHOWN = 400  # characters of what a provider says of itself
 MAX_PROMPT = 4_000  # characters
 
 Mode = Literal["ping", "answer", "stream", "embed"]
@@ -139,11 +140,11 @@ class Llm:
         default_factory=LlmWishes
     )
     slow: Annotated[
-        Limits | Duration | None,
+        Limits | Span | None,
         Field(description="Above it: degraded. {first_token: 2s, gap: 3s, total: 8s}, or one limit."),
     ] = None
     gap: Annotated[
-        Duration | None,
+        Span | None,
         Field(
             description="Silence in a stream's text after which it is stalled; 10s, or half of the timeout."
         ),
@@ -207,7 +208,7 @@ class Llm:
                 gap = min(QUIET, within / 2) if self.gap is None else self.gap
                 heard = await hear_stream(speech, endpoint, call, net, within, gap)
                 reading = self.judge(heard, occasion.nonce, asked)
-            case "answer":
+            case _:
                 call = speech.ask(endpoint, asked, tool=self.tool)
                 heard = await hear_whole(speech, endpoint, call, net, within)
                 reading = self.judge(heard, occasion.nonce, asked)
@@ -339,7 +340,7 @@ _OF_WHOLE_ANSWERS = frozenset({"answer", "finish", "tool_call", "empty"})
 
 
 def _look_at_all(heard: Heard) -> Look:
-    seen = shown(f"{heard.status or ''} {heard.seen or heard.detail}".strip())
+    seen = shown(f"{heard.status or ''} {heard.seen or heard.detail}".strip(), MOST_SHOWN)
     return look(heard.code, heard.detail, "a whole answer", seen, holds=not heard.code, key="answer")
 
 

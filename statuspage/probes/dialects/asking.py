@@ -220,20 +220,17 @@ async def _listen(
     """Hear event after event, until the answer has ended, broken off or fallen silent."""
     while not (heard.ended or heard.code):
         try:
-            part = await _next(parts, _patience(heard, incoming.latency, gap))
+            part = await next_part(parts, _patience(heard, incoming.latency, gap))
             if part is None:
                 if incoming.truncated and not heard.finished:
-                    raise TooLong
+                    return heard.overflow()
                 _take(heard, dialect, decoder.end(), incoming.latency)
                 return heard.close(dialect, decoder.comments)
             _take(heard, dialect, decoder.feed(part), incoming.latency)
         except _Silence:
-            silent = (incoming.latency - heard.pace.last).total_seconds()
-            if heard.finished:
-                return None
-            heard.fail("stream.stalled", f"no text for {silent:.1f} s after {len(heard.text)} characters")
+            return heard.fall_silent(incoming.latency)
         except TooLong:
-            heard.fail("stream.invalid", "more than is read of a stream")
+            return heard.fail("stream.invalid", "a line or event is longer than is read")
     return None
 
 
@@ -260,7 +257,7 @@ def _patience(heard: Heard, now: timedelta, gap: timedelta) -> float | None:
     return None if heard.pace.first is None else (heard.pace.last + gap - now).total_seconds()
 
 
-async def _next(parts: AsyncGenerator[bytes, None], patience: float | None) -> bytes | None:
+async def next_part(parts: AsyncGenerator[bytes, None], patience: float | None) -> bytes | None:
     """The next part, None at the end. Raises _Silence."""
     try:
         async with asyncio.timeout(patience) as limit:

@@ -51,10 +51,8 @@ class Heard:
     detail: str = ""  # as that of a Reading
     seen: str = ""  # foreign, for the operator alone
 
-    finish: str = (
-        ""  # why it ended: stop, length, tool_calls, content_filter, refusal, or the provider's word
-    )
-    reason: str = ""  # the same in the provider's word
+    finish: str = ""  # why it ended: stop, length, tool_calls, content_filter, refusal, or `reason`
+    reason: str = ""  # the same in the provider's own word
     ended: bool = False  # by a mark after which nothing matters
     unfiltered: bool = False  # the provider's filter did not run
     thought: bool = False  # reasoning came too
@@ -172,6 +170,17 @@ class Heard:
             self.fail("stream.invalid", f"no event is as {dialect.name} writes it")
         else:
             self.fail("stream.truncated", f"{len(self.text)} characters and no end mark")
+
+    def fall_silent(self, now: timedelta) -> None:
+        """Text has stopped, and the stream goes on. An answer that has finished is whole all the same."""
+        if not self.finished:
+            silent = (now - self.pace.last).total_seconds()
+            self.fail("stream.stalled", f"no text for {silent:.1f} s after {len(self.text)} characters")
+
+    def overflow(self) -> None:
+        """More came than is read. With text in it that is our limit, and says nothing of the model."""
+        code = "stream.invalid" if self.pace.first is None else "monitor.error"
+        self.fail(code, "the stream is longer than is read: lower `max_tokens`")
 
     def lose(self, error: NetError) -> None:
         """The exchange failed. An answer that has finished is whole all the same."""

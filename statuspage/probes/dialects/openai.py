@@ -82,8 +82,8 @@ class OpenAi:
             return Piece(error=error)
         if word(document, "object") == "error":  # Mistral and vLLM: without a wrapper
             return Piece(error=document)
-        if not isinstance(dig(document, "choices"), list):
-            return None
+        if not isinstance(dig(document, "choices"), list) and not isinstance(dig(document, "usage"), dict):
+            return None  # an event may carry figures alone
         choice = dig(document, "choices", 0)
         said = dig(choice, "delta") or dig(choice, "message")
         finish = word(choice, "finish_reason")

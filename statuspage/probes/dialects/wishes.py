@@ -1,9 +1,10 @@
 """What a model's answer should be, as the configuration says it."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainValidator
 
 from statuspage.probes.certificate import CertificateOptions
 from statuspage.probes.expect import CountMatch, Match, NumberMatch, Operators, TextMatch, text_match
@@ -24,6 +25,13 @@ def several(value: object) -> object:
     return value
 
 
+def _some(span: timedelta) -> timedelta:
+    if not span:
+        raise ValueError("no answer comes within no time")
+    return span
+
+
+Span = Annotated[Duration, AfterValidator(_some)]
 _Name = Annotated[str, Field(min_length=1, max_length=100)]
 ModelMatch = Annotated[Match, PlainValidator(_begins, json_schema_input_type=str | Operators)]
 Finishes = Annotated[tuple[_Name, ...], BeforeValidator(several, json_schema_input_type=_Name | list[_Name])]
@@ -68,7 +76,7 @@ class LlmWishes:
     tokens_per_second: Annotated[
         NumberMatch | None, Field(description="Tokens a second while text comes, such as {ge: 15}.")
     ] = None
-    within: Annotated[Duration | None, Field(description="Longest time to the end of the answer.")] = None
+    within: Annotated[Span | None, Field(description="Longest time to the end of the answer.")] = None
     certificate: Annotated[
         CertificateOptions, Field(description="The server's certificate, such as {days_left: {ge: 21}}.")
     ] = field(default_factory=CertificateOptions)
@@ -80,6 +88,6 @@ class Limits:
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
-    first_token: Annotated[Duration | None, Field(description="To the first text of a stream.")] = None
-    gap: Annotated[Duration | None, Field(description="The longest silence in a stream's text.")] = None
-    total: Annotated[Duration | None, Field(description="To the end of the answer.")] = None
+    first_token: Annotated[Span | None, Field(description="To the first text of a stream.")] = None
+    gap: Annotated[Span | None, Field(description="The longest silence in a stream's text.")] = None
+    total: Annotated[Span | None, Field(description="To the end of the answer.")] = None
