@@ -89,6 +89,12 @@ def test_nothing_but_allowed_tags_comes_through(markdown: str) -> None:
     assert "<" not in ALLOWED.sub("", html)
 
 
+def test_a_target_with_a_colon_and_no_scheme_is_no_link() -> None:
+    html, _ = render("[one](<a href='javascript:) [two](./a:b) [three](HTTPS://a.example) [four](#a:b)")
+
+    assert re.findall(r'href="([^"]*)"', html) == ["./a:b", "HTTPS://a.example", "#a:b"]
+
+
 MARKS = [
     "<",
     ">",

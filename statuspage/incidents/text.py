@@ -129,9 +129,20 @@ def _clean(html: str) -> str:
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes=_SCHEMES,
+        attribute_filter=_attribute,
         link_rel="noopener noreferrer nofollow",
         strip_comments=True,
     ).strip()
+
+
+def _attribute(_tag: str, name: str, value: str) -> str | None:
+    """The attribute's value; None for an address that is none: nothing is left of its link but the words."""
+    return None if name == "href" and _NO_ADDRESS.match(value) else value
+
+
+_NO_ADDRESS = re.compile(
+    r"(?!(?:https?|mailto):)[^/?#]*:", re.IGNORECASE
+)  # a colon without a scheme: RFC 3986 §4.2
 
 
 def _literal(text: str) -> str:
