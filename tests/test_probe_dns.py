@@ -560,7 +560,7 @@ def test_whatever_comes_is_read_or_refused(rest: bytes, records: int) -> None:
 
 
 def test_the_largest_answer_that_is_read_takes_no_time() -> None:
-    """Sets of names cost their square, and each name here is as long as names get: all of a datagram took minutes."""
+    """Sets of names cost their square, and each name here is as long as names get: all of a datagram takes minutes."""
     name = b"".join(b"\x01" + bytes([97 + n % 26]) for n in range(126)) + b"\0"
     long = name + struct.pack("!HHIH", 1, 1, 60, 4) + b"abcd"
     pointed = b"\xc0\x0c" + struct.pack("!HHIH", 2, 1, 60, 2) + struct.pack("!H", 0xC000 | 12 + len(QUESTION))

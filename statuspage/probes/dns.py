@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PORT = 53
 RECORDS = ("A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT")
 AS_WRITTEN = frozenset({"CAA", "TXT"})  # values that are no names: capitals and points mean something
-MAX_RECORDS = 300  # of one answer; dnspython's time for sets of names grows with their square
+MAX_RECORDS = 100  # of one answer; dnspython's time for sets of names grows with their square
 MAX_STRANGERS = 10_000  # datagrams that are no answer to our question; each takes some 50 microseconds
 
 # --- the address -------------------------------------------------------------------------------
