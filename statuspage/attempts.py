@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -58,6 +58,7 @@ class Asking:
     sleep: Sleep
     ends: float  # when the round is over, in the event loop's time
     guard: timedelta  # what an attempt may spend beyond its timeout, waiting for its turn to connect
+    last: Mapping[str, Sample] = field(default_factory=dict)  # by component id, as seen from this place
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ async def once(component: Watched, probe: Probe, asking: Asking, number: int = 0
         return Attempt(in_seconds(asking.clock()), unable)
     at = asking.clock()
     turn = int(at.timestamp() // component.every.total_seconds()) + number
-    occasion = Occasion(at=at, turn=turn, nonce=word(asking.round, component.id))
+    last = asking.last.get(component.id)
+    occasion = Occasion(at=at, turn=turn, nonce=word(asking.round, component.id), last=last)
     return await attempt(probe, asking, component.timeout, occasion, component.slow)
 
 
@@ -216,6 +218,7 @@ def _judged(component: Watched, made: Sequence[Attempt]) -> Sample:
         tokens=sum(a.reading.tokens for a in made),
         calls=sum(a.reading.calls for a in made),
         fell_back=decided.reading.fell_back,
+        kept=decided.reading.kept,
         every=component.every,
     )
 

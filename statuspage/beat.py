@@ -131,7 +131,12 @@ class Station:
             before = dict(self._newest)
             try:
                 again = await ask_again(
-                    self._project.records, self._project.config, self._now(), failing, self._next_run()
+                    self._project.records,
+                    self._project.config,
+                    self._now(),
+                    failing,
+                    self._next_run(),
+                    self._newest,
                 )
             except (StatuspageError, OSError) as error:
                 self._report(_problems(error))

@@ -159,6 +159,7 @@ def _sample_out(sample: Sample, start: datetime, every: timedelta) -> list[objec
         "tokens": sample.tokens or None,
         "calls": sample.calls or None,
         "fell_back": None if sample.fell_back is None else int(sample.fell_back),
+        "kept": sample.kept or None,
     }
     parts: list[object] = [
         sample.verdict.value,
@@ -190,6 +191,7 @@ def _sample_in(component: str, parts: Sequence[Any], start: datetime, every: tim
         tokens=int(more.get("tokens", 0)),
         calls=int(more.get("calls", 0)),
         fell_back=bool(more["fell_back"]) if "fell_back" in more else None,
+        kept=_text(more.get("kept", "")),
     )
 
 

@@ -111,6 +111,7 @@ class Reading:
     tokens: int = 0  # that this attempt has spent
     calls: int = 0  # paid ones
     fell_back: bool | None = None  # chat: an answer was a fallback phrase; None: no conversation
+    kept: str = ""  # for its own next attempts alone; see Sample
     findings: tuple[Finding, ...] = field(default=(), repr=False)
 
 
@@ -145,6 +146,7 @@ class Sample:
     tokens: int = 0  # spent by all attempts
     calls: int = 0
     fell_back: bool | None = None
+    kept: str = ""  # what the probe need not ask for again for a while, in its own words, safe to publish
     every: timedelta  # the declared cadence: the sample speaks for at most twice that
 
 

@@ -38,6 +38,7 @@ def merged(samples: Sequence[Sample], quorum: int, *, partial: bool = False) -> 
         tokens=sum(s.tokens for s in samples),
         calls=sum(s.calls for s in samples),
         fell_back=_any_fell_back(samples),
+        kept="",
     )
 
 

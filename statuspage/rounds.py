@@ -50,15 +50,11 @@ def due(
     """
     usual = config.defaults.every
     step = beat or usual
-    newest: dict[str, datetime] = {}
-    for round_ in history.rounds:
-        if round_.vantage == vantage:
-            for sample in round_.samples:
-                newest[sample.component] = max(sample.at, newest.get(sample.component, sample.at))
+    newest = _newest(history, vantage)
 
     def is_due(c: ComponentOptions) -> bool:
         always = step if is_paid(c) else max(step, usual)
-        return c.every <= always or c.id not in newest or now - newest[c.id] >= c.every - step / 2
+        return c.every <= always or c.id not in newest or now - newest[c.id].at >= c.every - step / 2
 
     return [c for c in config.components if not c.manual and is_due(c)]
 
@@ -69,7 +65,8 @@ async def ask_due(records: Records, config: Config, now: datetime, run: Run) -> 
     components = due(config, known.history, now, vantage=run.vantage, beat=run.beat)
     used = spent(known.history.rounds, known.ledger.facts(SPENT).values(), now)
     skipped = over_budget(components, config.budget, used)
-    round_, cost = await _ask(config, now, components, run, skipped)
+    last = _newest(known.history, run.vantage)
+    round_, cost = await _ask(config, now, components, run, skipped, last)
     record(records, config, round_)
     if round_.void and cost != Cost():
         value = {"tokens": cost.tokens, "calls": cost.calls}
@@ -79,13 +76,18 @@ async def ask_due(records: Records, config: Config, now: datetime, run: Run) -> 
 
 
 async def ask_again(
-    records: Records, config: Config, now: datetime, components: Sequence[ComponentOptions], run: Run
+    records: Records,
+    config: Config,
+    now: datetime,
+    components: Sequence[ComponentOptions],
+    run: Run,
+    last: Mapping[str, Sample],
 ) -> Round:
-    """Ask components that were found down, once each: that needs no confirming again.
+    """Ask components that were found down, once each: that needs no confirming again. `last`: as they were found.
 
     A void round is not kept: what is found of failing components alone says nothing of the others.
     """
-    round_, _ = await _ask(config, now, [replace(c, retries=0) for c in components], run, {})
+    round_, _ = await _ask(config, now, [replace(c, retries=0) for c in components], run, {}, last)
     if not round_.void:
         record(records, config, round_)
     return round_
@@ -139,6 +141,7 @@ async def _ask(
     components: Sequence[ComponentOptions],
     run: Run,
     skipped: Mapping[str, str],
+    last: Mapping[str, Sample],
 ) -> tuple[Round, Cost]:
     """A round, and what it cost."""
     seen: list[Sample] = []
@@ -156,9 +159,22 @@ async def _ask(
         control=config.control,
         vantage=run.vantage,
         over_budget=skipped,
+        last=last,
         progress=count,
     )
     return round_, Cost(tokens=sum(s.tokens for s in seen), calls=sum(s.calls for s in seen))
+
+
+def _newest(history: History, vantage: str) -> dict[str, Sample]:
+    """Each component's newest sample from this place."""
+    newest: dict[str, Sample] = {}
+    for round_ in history.rounds:
+        if round_.vantage == vantage:
+            for sample in round_.samples:
+                known = newest.get(sample.component)
+                if known is None or sample.at >= known.at:
+                    newest[sample.component] = sample
+    return newest
 
 
 def _round_id(now: datetime, run: Run) -> str:

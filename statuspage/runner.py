@@ -35,6 +35,7 @@ LOOKUP = "dns.resolver"  # the code of a name service that fails: ours, or the c
 GUARD = timedelta(seconds=60)  # what an attempt may spend beyond its timeout, waiting for its turn to connect
 CONTROL_WITHIN = timedelta(seconds=10)
 NOTHING: Mapping[str, str] = MappingProxyType({})
+UNSEEN: Mapping[str, Sample] = MappingProxyType({})
 
 
 async def probe_round(
@@ -47,6 +48,7 @@ async def probe_round(
     control: Sequence[str],
     vantage: str = "",
     over_budget: Mapping[str, str] = NOTHING,
+    last: Mapping[str, Sample] = UNSEEN,
     progress: Progress | None = None,
     deadline: timedelta | None = None,
     guard: timedelta = GUARD,
@@ -56,11 +58,19 @@ async def probe_round(
     `control`: addresses that answer when this machine is online; none that can be asked: every probe failing
     over the network stands for them. `deadline`: of the round, by default what its slowest component may take.
     What is still open then is judged by the attempts that ended. `over_budget`: ids of components that are not
-    asked because their probes cost too much now, each with a detail.
+    asked because their probes cost too much now, each with a detail. `last`: the newest sample of each component
+    before this round, for probes that need not ask again for a while.
     """
     ends = asyncio.get_running_loop().time() + (deadline or allowance(components, guard)).total_seconds()
     asking = Asking(
-        round=id, began=in_seconds(clock()), net=net, clock=clock, sleep=sleep, ends=ends, guard=guard
+        round=id,
+        began=in_seconds(clock()),
+        net=net,
+        clock=clock,
+        sleep=sleep,
+        ends=ends,
+        guard=guard,
+        last=last,
     )
 
     async def watch(component: Watched) -> list[Sample]:

@@ -45,6 +45,7 @@ samples = st.builds(
     tokens=numbers,
     calls=st.integers(0, 9),
     fell_back=st.none() | st.booleans(),
+    kept=st.text(max_size=20),
     every=st.sampled_from([FIVE, 3 * FIVE]) | st.timedeltas(timedelta(seconds=1), timedelta(days=1)),
 )
 rounds = st.builds(

@@ -5,6 +5,7 @@ import json
 import re
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ from servers import FaultServer, Seen
 from statuspage.causes import CODES
 from statuspage.config import load
 from statuspage.errors import Problems
-from statuspage.model import Reading, Verdict
+from statuspage.model import Reading, Sample, Verdict
 from statuspage.net import Net
 from statuspage.probes import KINDS
 from statuspage.probes.base import Occasion
 from statuspage.probes.domain import IANA, Domain, expiry, registry
+from statuspage.rounds import Run, ask_alone, ask_due
+from statuspage.stores.folder import Folder
 
 SECOND = timedelta(seconds=1)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -31,8 +34,23 @@ def domain(name: str = "kestrel.example", **options: Any) -> Domain:
     return DOMAIN.validate_json(json.dumps({"domain": name, **options}), strict=True)
 
 
-def ask(probe: Domain, within: timedelta = 5 * SECOND) -> Reading:
-    return asyncio.run(probe.ask(Net(user_agent="statuspage-test"), within, Occasion(at=NOW)))
+def ask(
+    probe: Domain, within: timedelta = 5 * SECOND, at: datetime = NOW, last: Sample | None = None
+) -> Reading:
+    return asyncio.run(probe.ask(Net(user_agent="statuspage-test"), within, Occasion(at=at, last=last)))
+
+
+def sample(reading: Reading, at: datetime = NOW) -> Sample:
+    """As the runner makes one of it."""
+    return Sample(
+        component="domain",
+        at=at,
+        verdict=reading.verdict,
+        code=reading.code,
+        detail=reading.detail,
+        kept=reading.kept,
+        every=SECOND,
+    )
 
 
 def registered(days: float | None = 365, name: str = "kestrel.example", *states: str, **more: Any) -> Reply:
@@ -252,6 +270,91 @@ def test_whatever_a_server_does_is_a_reading_in_time(
     assert not re.search(r"\d+\.\d+\.\d+\.\d+|/", reading.detail)
 
 
+def test_a_registry_is_asked_once_a_day_and_its_date_counted_down() -> None:
+    with Api(world(registered(30))) as api:
+        probe, last, codes = domain(bootstrap=f"{api.url}/dns.json"), None, []
+        for hours in (0, 11, 23.9, 24, 35):
+            at = NOW + timedelta(hours=hours)
+            reading = ask(probe, at=at, last=last)
+            last = sample(reading, at)
+            codes.append((reading.code, reading.measures.get("days_left"), len(api.paths)))
+
+    assert codes == [
+        ("", None, 2),
+        ("domain.expiring", 29, 2),
+        ("domain.expiring", 29, 2),
+        ("domain.expiring", 29, 4),
+        ("domain.expiring", 28, 4),
+    ]
+
+
+@pytest.mark.parametrize("answer", [registered(None), Reply({}, 500), Reply({}, 404), Reply({}, 429)])
+def test_a_registry_that_did_not_answer_is_asked_again_after_an_hour(answer: Reply) -> None:
+    with Api(world(answer)) as api:
+        probe = domain(bootstrap=f"{api.url}/dns.json")
+        first = ask(probe)
+        again = ask(probe, at=NOW + timedelta(minutes=59), last=sample(first))
+        assert len(api.paths) == 2
+        ask(probe, at=NOW + timedelta(minutes=60), last=sample(again, NOW + timedelta(minutes=59)))
+        assert len(api.paths) == 4
+
+    assert (again.verdict, again.code, again.detail) == (Verdict.UNKNOWN, first.code, first.detail)
+
+
+def test_a_name_that_is_deleted_stays_so_for_the_day() -> None:
+    with Api(world(registered(300, "kestrel.example", "pending delete"))) as api:
+        probe = domain(bootstrap=f"{api.url}/dns.json")
+        again = ask(probe, at=NOW + timedelta(hours=23), last=sample(ask(probe)))
+
+        assert len(api.paths) == 2
+    assert (again.verdict, again.code) == (Verdict.DOWN, "domain.expired")
+
+
+@pytest.mark.parametrize(
+    "kept", ["", "x", "x y z", " ", "{mark}", "{mark} never", "{mark} 2026-11-22T13:00:00Z"]
+)
+def test_what_was_kept_is_read_with_care(kept: str) -> None:
+    """Garbage, or a time to come: the registry is asked."""
+    with Api(world(registered())) as api:
+        probe = domain(bootstrap=f"{api.url}/dns.json")
+        mark = ask(probe).kept.split(" ")[0]
+        last = sample(Reading(verdict=Verdict.DOWN, code="domain.expired", kept=kept.format(mark=mark)))
+
+        assert (ask(probe, last=last).verdict, len(api.paths)) == (Verdict.UP, 4)
+
+
+def test_another_name_is_asked_for_at_once() -> None:
+    with Api(world(registered(2))) as api:
+        last = sample(ask(domain(bootstrap=f"{api.url}/dns.json")))
+        other = ask(domain("heron.example", bootstrap=f"{api.url}/dns.json"), last=last)
+
+    assert "kestrel" not in last.kept
+    assert (last.verdict, other.code) == (
+        Verdict.DOWN,
+        "domain.unknown",
+    )  # the registry answers for the first
+
+
+def test_the_rounds_of_a_day_ask_once(tmp_path: Path) -> None:
+    """Through configuration, runner and history; --explain asks all the same."""
+    with Api(world(registered())) as api:
+        text = f"""page: {{name: K, url: "https://k.example"}}
+control: []
+components:
+  - {{name: Domain, type: domain, domain: kestrel.example, bootstrap: "{api.url}/dns.json"}}
+"""
+        config = load(text, "components.yaml", {})
+        records = Folder(tmp_path)
+        for minutes in (0, 5, 10):
+            at = NOW + timedelta(minutes=minutes)
+            run = Run(name="1", clock=partial(datetime.fromtimestamp, at.timestamp(), UTC))
+            round_ = asyncio.run(ask_due(records, config, at, run)).round
+            assert [s.verdict for s in round_.samples] == [Verdict.UP]
+        assert len(api.paths) == 2
+        asyncio.run(ask_alone(config, config.components[0], run))
+        assert len(api.paths) == 4
+
+
 def test_both_requests_share_one_deadline() -> None:
     def late(seen: Seen) -> Reply:
         reply = world(registered())(seen)
@@ -299,7 +402,6 @@ def test_it_is_a_kind_and_its_example_in_the_docs_is_one() -> None:
 
     assert KINDS["domain"] is Domain
     assert isinstance(component.probe, Domain)
-    assert component.every == timedelta(hours=11)
     assert component.probe.target == "https://data.iana.org"
     assert component.probe.bootstrap == IANA
     schema = DOMAIN.json_schema()

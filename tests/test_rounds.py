@@ -254,7 +254,7 @@ def test_a_void_round_that_cost_nothing_leaves_the_ledger_alone(records: Folder)
 
 def again(records: Folder, known: Config, *ids: str) -> Round:
     some = [c for c in known.components if c.id in ids]
-    return asyncio.run(ask_again(records, known, NOON, some, a_run(name="again")))
+    return asyncio.run(ask_again(records, known, NOON, some, a_run(name="again"), {}))
 
 
 def test_a_failing_component_is_asked_again_once_and_that_is_kept(records: Folder) -> None:

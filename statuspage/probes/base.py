@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from typing import ClassVar, Protocol, runtime_checkable
 
 from statuspage.causes import CODES
-from statuspage.model import Reading, Verdict
+from statuspage.model import Reading, Sample, Verdict
 from statuspage.net import Net, NetError
 
 INSTALL = {"websockets": "probes", "dns": "probes", "h2": "probes"}
@@ -21,6 +21,7 @@ class Occasion:
     at: datetime = datetime(2000, 1, 1, tzinfo=UTC)  # aware wall time
     turn: int = 0  # counts beats and attempts: which one of several prompts to take
     nonce: str = "wembolin"  # a made-up word, another one in each round and component
+    last: Sample | None = None  # the component's newest one before, where it is known
 
 
 class Probe(Protocol):

@@ -1,13 +1,14 @@
-"""Domain: how long is a name still registered? Asked of its registry by RDAP.
+"""Domain: how long is a name still registered? Asked of its registry by RDAP, once a day at most.
 
 Sources: RFC 9224 (which registry answers), RFC 9082 §3.1.3 (how it is asked), RFC 9083 §4.5 and §5.3 (what it
 says), RFC 8056 (words of a registration that ends).
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar
 
@@ -25,6 +26,7 @@ SOON, LATE = count_match({"ge": 30}), count_match({"ge": 3})  # days left, when 
 ENDING = ("redemptionperiod", "pendingdelete")  # it has ended, and can at most be won back: RFC 8056 §2
 TOLD = 30  # days: a name that has longer is not news (model.MEASURES)
 MAX_TIME = 64  # characters of a written time
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)  # so long a registry's answer holds, or that there was none
 
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 
@@ -83,6 +85,36 @@ class Domain:
         return masked(self.bootstrap)
 
     async def ask(self, net: Net, within: timedelta, occasion: Occasion) -> Reading:
+        if (known := self._known(occasion)) is not None:
+            return known
+        reading = await self._asked(net, within, occasion.at)
+        return reading if reading.kept else replace(reading, kept=self._keep(occasion.at))
+
+    def _known(self, occasion: Occasion) -> Reading | None:
+        """By what was answered a while ago, judged anew; None: it is time to ask."""
+        last = occasion.last
+        mark, *moments = last.kept.split(" ") if last else [""]
+        when, until = (next(_moments(moment), None) for moment in (*moments, "", "")[:2])
+        if last is None or when is None or mark != self._mark:
+            return None
+        if not timedelta() <= occasion.at - when < (HOUR if last.verdict is Verdict.UNKNOWN else DAY):
+            return None
+        if until is not None:
+            return self._dated((), until, when, occasion.at)
+        return replace(_reading(last.code, last.detail, ()), kept=last.kept)
+
+    def _keep(self, when: datetime, until: datetime | None = None) -> str:
+        """What a sample keeps: whom it asked for which name, when, and the date that was told."""
+        told = [f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (when, until) if moment is not None]
+        return " ".join((self._mark, *told))
+
+    @property
+    def _mark(self) -> str:
+        """Tells another name or list of registries, whose answer this is not; says neither."""
+        return hashlib.sha256(f"{self.domain} {self.bootstrap}".encode()).hexdigest()[:12]
+
+    async def _asked(self, net: Net, within: timedelta, at: datetime) -> Reading:
+        """By what the registry says now."""
         try:
             answer = await net.fetch(self._request(self.bootstrap), within)
             base = registry(document(answer), self.domain)
@@ -93,7 +125,7 @@ class Domain:
         except NetError as error:
             return self._unread(error.code, error.detail)
         if 200 <= answer.status < 300:
-            return self.judge(document(answer), occasion.at)
+            return self.judge(document(answer), at)
         if answer.status == 404:
             return self._unknown("the registry does not know the name", "404")
         return self._unread(status_code(answer.status, answer.headers), f"status {answer.status}")
@@ -110,12 +142,16 @@ class Domain:
             return _reading("domain.expired", "the registry counts it as deleted", findings)
         if expires is None:
             return self._unknown("the registry tells no date", "no date of expiration")
+        return self._dated(findings, expires, at, at)
+
+    def _dated(self, findings: Sequence[Finding], expires: datetime, when: datetime, at: datetime) -> Reading:
+        """By the date that the registry told, `when` it was asked."""
         left = (expires - at).days
-        findings += self._findings(left, expires)
+        findings = (*findings, *self._findings(left, expires))
         broken = next((finding for finding in findings if not finding.holds), None)
         code = {"expect": "domain.expired", "prefer": "domain.expiring"}[broken.key[:6]] if broken else ""
         detail = f"{left} days left, wanted {broken.wanted}" if broken else ""
-        return _reading(code, detail, findings, left)
+        return replace(_reading(code, detail, findings, left), kept=self._keep(when, expires))
 
     def _findings(self, left: int, expires: datetime) -> Iterator[Finding]:
         for word, wish in self._wishes:
