@@ -362,7 +362,9 @@ class ComponentStatus:
     checked: datetime | None  # its newest sample
     latency: timedelta | None  # median of the last 24 hours
     recent: tuple[int | None, ...]  # sparkline: medians of the last 24 hours, an hour each, ms, oldest first
-    slow: timedelta | None  # the configured limit
+    slow: (
+        timedelta | None
+    )  # the configured limit of the latency; None also where the kind has limits of its own
     uptimes: Mapping[str, Uptime]  # by window: 24h 7d 30d 90d 365d
     bar: tuple[BarDay, ...]  # 90 days, oldest first, today last
     outages: tuple[Outage, ...]  # newest first, of the last 400 days

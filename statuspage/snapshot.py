@@ -199,7 +199,7 @@ def _component(
         checked=lately.newest.at if lately.newest else None,
         latency=rollup.median_latency(history, options.id, now - WINDOWS["24h"], now + INSTANT),
         recent=rollup.hour_medians(history, options.id, now),
-        slow=options.slow,
+        slow=None if hasattr(options.probe, "slow") else options.slow,
         uptimes={
             name: uptime(spans, Interval(now - length, now), left_out, config.weights)
             for name, length in WINDOWS.items()

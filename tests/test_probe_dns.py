@@ -472,7 +472,8 @@ async def _hold(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> 
     await reader.read()
 
 
-async def _reset(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readexactly(2)
     reset(writer)
 
 

@@ -393,7 +393,7 @@ def test_nothing_that_the_server_said_or_we_sent_is_in_a_reading() -> None:
         ({"url": "http://a.example:99999"}, "port"),
         ({"url": "http://a.example:0"}, "port"),
         ({"url": "http://[bad"}, "brackets"),
-        ({"url": "http://me:hunter2@a.example"}, "in `headers`"),
+        ({"url": "http://me:hunter2@a.example"}, "as `headers`"),
         ({"url": "http://a.example/a b"}, "spaces"),
         ({"headers": {"Bad Name": "x"}}, "header's name"),
         ({"headers": {"Content-Length": "5"}}, "connection itself"),

@@ -14,7 +14,7 @@ from statuspage.probes.certificate import CertificateOptions, certificate_findin
 from statuspage.probes.dialects import DIALECTS, Endpoint, Turn
 from statuspage.probes.expect import JsonPath
 from statuspage.probes.jsonpath import path
-from statuspage.probes.options import Headers, SecretText, masked
+from statuspage.probes.options import Headers, Phrases, SecretText, masked
 from statuspage.probes.talk.base import Line, Partner, Reply, Unanswered
 from statuspage.probes.talk.custom import Call, Custom, beside
 from statuspage.probes.talk.dialect import (
@@ -22,7 +22,6 @@ from statuspage.probes.talk.dialect import (
     OPTIONS,
     ChatUrl,
     Dialect,
-    Phrases,
     RequestOptions,
     StartOptions,
 )

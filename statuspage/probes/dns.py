@@ -78,7 +78,7 @@ def _dns_url(url: str) -> str:
     return url
 
 
-DnsUrl = Annotated[str, AfterValidator(_dns_url), Field(pattern="^dns://[^/]+/.+")]
+DnsUrl = Annotated[str, AfterValidator(_dns_url), Field(json_schema_extra={"pattern": "^dns://[^/]+/.+"})]
 
 # --- wishes ------------------------------------------------------------------------------------
 

@@ -328,6 +328,16 @@ def _statuses(operator: str, operand: object) -> frozenset[int]:
     raise ValueError(f"unknown operator '{operator}': {nearest(operator, known)}")
 
 
+def classes(statuses: frozenset[int]) -> Iterator[str]:
+    """Status codes in few words: 2xx, 404."""
+    for first in range(1, 6):
+        some = range(first * 100, first * 100 + 100)
+        if statuses.issuperset(some):
+            yield f"{first}xx"
+        else:
+            yield from (str(status) for status in some if status in statuses)
+
+
 # --- the types of options, with the schema that editors see --------------------------------------
 
 _Scalar = str | int | float | bool | None

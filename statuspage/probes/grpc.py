@@ -50,7 +50,7 @@ def _metadata(headers: Mapping[str, str]) -> Mapping[str, str]:
     return headers
 
 
-GrpcUrl = Annotated[str, AfterValidator(_grpc_url), Field(pattern="^grpcs?://")]
+GrpcUrl = Annotated[str, AfterValidator(_grpc_url), Field(json_schema_extra={"pattern": "^grpcs?://"})]
 
 
 # --- the kind ----------------------------------------------------------------------------------

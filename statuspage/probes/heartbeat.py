@@ -68,7 +68,7 @@ class Heartbeat:
     schemes: ClassVar[Sequence[str]] = ()
 
     url: Annotated[
-        Annotated[HttpUrl, Field(json_schema_extra={"pattern": "^https?://"})] | None,
+        HttpUrl | None,
         Field(description="Where the time is read, beginning with http:// or https://."),
     ] = dataclasses.field(default=None, repr=False)
     file: Annotated[

@@ -14,7 +14,7 @@ from statuspage.model import Finding, Reading
 from statuspage.net import Answer, Net, NetError, Request
 from statuspage.probes.base import Occasion, failed, shown, verdict_of
 from statuspage.probes.certificate import CertificateOptions, certificate_findings, judge_certificate
-from statuspage.probes.expect import JsonPath, Match, SizeMatch, Statuses, TextMatch, ValueMatch
+from statuspage.probes.expect import JsonPath, Match, SizeMatch, Statuses, TextMatch, ValueMatch, classes
 from statuspage.probes.options import HeaderName, Headers, HttpUrl, masked
 from statuspage.probes.patterns import TooSlow
 
@@ -229,18 +229,8 @@ def _look(code: str, part: str, wanted: Match, seen: Sequence[object], evidence:
 
 
 def _look_at_status(code: str, key: str, wanted: frozenset[int], answer: Answer) -> Look:
-    finding = Finding(key, ", ".join(_classes(wanted)), str(answer.status), answer.status in wanted)
+    finding = Finding(key, ", ".join(classes(wanted)), str(answer.status), answer.status in wanted)
     return Look(code, f"status {answer.status}", finding)
-
-
-def _classes(statuses: frozenset[int]) -> Iterator[str]:
-    """Status codes in few words: 2xx, 404."""
-    for first in range(1, 6):
-        some = range(first * 100, first * 100 + 100)
-        if statuses.issuperset(some):
-            yield f"{first}xx"
-        else:
-            yield from (str(status) for status in some if status in statuses)
 
 
 def _told(seen: Sequence[object]) -> str:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import chain
 from typing import Annotated, ClassVar, Literal, get_args
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue
 
 from statuspage.errors import nearest
 from statuspage.model import Reading, Verdict
@@ -28,7 +28,7 @@ from statuspage.probes.dialects.looking import (
     tokens_per_second,
 )
 from statuspage.probes.dialects.wishes import Limits, LlmWishes, Span, several
-from statuspage.probes.options import Headers, HttpUrl, SecretText, masked
+from statuspage.probes.options import Headers, HttpUrl, Phrases, SecretText, masked
 from statuspage.probes.patterns import TooSlow
 from statuspage.probes.talk.steps import NONCE
 
@@ -67,17 +67,10 @@ def _known(kind: object) -> BeforeValidator:
     return BeforeValidator(check, json_schema_input_type=kind)
 
 
-def _phrase(text: str) -> str:
-    if len(text.strip()) < 2:
-        raise ValueError("a phrase has two characters at least, or every answer would hold it")
-    return text
-
-
 _Prompt = Annotated[str, Field(min_length=1, max_length=MAX_PROMPT)]
 Prompts = Annotated[
     tuple[_Prompt, ...], BeforeValidator(several, json_schema_input_type=_Prompt | list[_Prompt])
 ]
-Phrases = tuple[Annotated[str, Field(max_length=500), AfterValidator(_phrase)], ...]
 
 
 # --- the kind ----------------------------------------------------------------------------------

@@ -88,7 +88,6 @@ class Metric:
         HttpUrl,
         Field(
             description="Where the figure is; with `query`, the address of Prometheus itself.",
-            json_schema_extra={"pattern": "^https?://"},
         ),
     ] = dataclasses.field(repr=False)
     field: Annotated[

@@ -64,7 +64,7 @@ def split(url: str, *schemes: str) -> SplitResult:
     if port == 0:
         raise ValueError("a port is a number from 1 to 65535")
     if "@" in parts.netloc:
-        raise ValueError("no user and password inside an address: send them in `headers`")
+        raise ValueError("no user and password inside an address: an option such as `headers` carries them")
     return parts
 
 
@@ -82,8 +82,15 @@ def _tcp_url(url: str) -> str:
     return url
 
 
-HttpUrl = Annotated[str, AfterValidator(_http_url), Field(pattern="^https?://")]
-TcpUrl = Annotated[str, AfterValidator(_tcp_url), Field(pattern=r"^tcp://.+:\d+/?$")]
+def _phrase(text: str) -> str:
+    if len(text.strip()) < 2:
+        raise ValueError("a phrase has two characters at least, or every answer would hold it")
+    return text
+
+
+Phrases = tuple[Annotated[str, Field(max_length=500), AfterValidator(_phrase)], ...]
+HttpUrl = Annotated[str, AfterValidator(_http_url), Field(json_schema_extra={"pattern": "^https?://"})]
+TcpUrl = Annotated[str, AfterValidator(_tcp_url), Field(json_schema_extra={"pattern": r"^tcp://.+:\d+/?$"})]
 
 
 def masked(url: str) -> str:

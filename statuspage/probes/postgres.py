@@ -50,7 +50,9 @@ def _name(name: str) -> str:
     return name
 
 
-PostgresUrl = Annotated[str, AfterValidator(_postgres_url), Field(pattern=r"^postgres(ql)?://")]
+PostgresUrl = Annotated[
+    str, AfterValidator(_postgres_url), Field(json_schema_extra={"pattern": r"^postgres(ql)?://"})
+]
 Name = Annotated[str, AfterValidator(_name)]
 
 

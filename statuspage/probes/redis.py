@@ -41,7 +41,7 @@ def _redis_url(url: str) -> str:
     return url
 
 
-RedisUrl = Annotated[str, AfterValidator(_redis_url), Field(pattern="^rediss?://")]
+RedisUrl = Annotated[str, AfterValidator(_redis_url), Field(json_schema_extra={"pattern": "^rediss?://"})]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,9 @@ def _smtp_url(url: str) -> str:
     return url
 
 
-SmtpUrl = Annotated[str, AfterValidator(_smtp_url), Field(pattern=r"^smtp(s|\+starttls)?://")]
+SmtpUrl = Annotated[
+    str, AfterValidator(_smtp_url), Field(json_schema_extra={"pattern": r"^smtp(s|\+starttls)?://"})
+]
 
 
 @dataclass(frozen=True, slots=True)

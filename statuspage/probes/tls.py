@@ -25,7 +25,7 @@ def _tls_url(url: str) -> str:
     return url
 
 
-TlsUrl = Annotated[str, AfterValidator(_tls_url), Field(pattern="^tls://")]
+TlsUrl = Annotated[str, AfterValidator(_tls_url), Field(json_schema_extra={"pattern": "^tls://"})]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

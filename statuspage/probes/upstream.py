@@ -61,7 +61,6 @@ class Upstream:
         AfterValidator(_page_url),
         Field(
             description="The provider's status page, such as https://status.example.com.",
-            json_schema_extra={"pattern": "^https?://"},
         ),
     ]
     components: Annotated[

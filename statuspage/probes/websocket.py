@@ -56,7 +56,7 @@ def _handshake_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
     return headers
 
 
-WsUrl = Annotated[str, AfterValidator(_ws_url), Field(pattern="^wss?://")]
+WsUrl = Annotated[str, AfterValidator(_ws_url), Field(json_schema_extra={"pattern": "^wss?://"})]
 WsHeaders = Annotated[Headers, AfterValidator(_handshake_headers)]
 
 # --- the connection ----------------------------------------------------------------------------

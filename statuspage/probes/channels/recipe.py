@@ -20,7 +20,7 @@ from statuspage.causes import CODES
 from statuspage.model import Finding
 from statuspage.net import Answer
 from statuspage.probes.base import shown
-from statuspage.probes.expect import JsonPath, Match, Statuses, ValueMatch
+from statuspage.probes.expect import JsonPath, Match, Statuses, ValueMatch, classes
 from statuspage.probes.http import text
 from statuspage.yamlfile import load
 
@@ -52,7 +52,7 @@ class Conditions:
         """Each condition, looked at. The keys name what it is about: status, a JSON path, body."""
         if self.status is not None:
             seen = heard.answer.status
-            yield Finding("status", ", ".join(_classes(self.status)), str(seen), seen in self.status)
+            yield Finding("status", ", ".join(classes(self.status)), str(seen), seen in self.status)
         for path, match in self.json.items():
             found = [value for document in heard.documents for value in path.find(document)]
             holds = bool(heard.documents) and match.holds(found)
@@ -139,16 +139,6 @@ def filled(template: str, values: Templates) -> str:
 
 
 # --- for findings ------------------------------------------------------------------------------
-
-
-def _classes(statuses: frozenset[int]) -> Iterator[str]:
-    """Status codes in few words: 2xx, 404."""
-    for first in range(1, 6):
-        some = range(first * 100, first * 100 + 100)
-        if statuses.issuperset(some):
-            yield f"{first}xx"
-        else:
-            yield from (str(status) for status in some if status in statuses)
 
 
 def _told(match: Match, found: Sequence[object]) -> str:

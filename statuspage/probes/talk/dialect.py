@@ -45,15 +45,8 @@ def _url(url: str) -> str:
     return url
 
 
-def _phrase(text: str) -> str:
-    if len(text.strip()) < 2:
-        raise ValueError("a phrase has two characters at least, or every answer would hold it")
-    return text
-
-
 Dialect = Annotated[_Word, BeforeValidator(_known)]
-ChatUrl = Annotated[str, AfterValidator(_url), Field(pattern="^(https?|wss?)://")]
-Phrases = tuple[Annotated[str, Field(max_length=500), AfterValidator(_phrase)], ...]
+ChatUrl = Annotated[str, AfterValidator(_url), Field(json_schema_extra={"pattern": "^(https?|wss?)://"})]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
