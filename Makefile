@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint messages clean
 
 demo: $(VENV)/.installed
 	$(BIN)/statuspage demo
@@ -21,6 +21,9 @@ $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv --without-pip --clear $(VENV)
 	$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check pip --editable '.[dev,probes]'
 	touch $@
+
+messages: $(VENV)/.installed # the catalogs, brought up to date with the code
+	$(BIN)/python tests/catalogs.py
 
 clean:
 	rm -rf $(VENV) dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

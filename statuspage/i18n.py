@@ -18,7 +18,8 @@ from babel.numbers import format_decimal, format_percent
 
 # Plain "en" takes Europe's order of day and month and its 24 hours; "en-US" and others stay what they say.
 LOCALES = {"en": "en_150"}
-WRITTEN = ("en",)  # languages whose words are there
+WRITTEN = ("en", "fr", "de", "es", "it", "nl", "pt")  # languages whose words are there
+UNREAD = ("de", "es", "it", "nl", "pt")  # those among them that no native reader has looked through
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -30,6 +31,13 @@ class Language:
     locale: Locale
     zone: ZoneInfo
     words: NullTranslations = field(default_factory=NullTranslations)
+
+    @property
+    def name(self) -> str:
+        """What it calls itself: `Français`."""
+        own = Locale.parse(self.code, sep="-")
+        told = own.get_display_name() or self.code
+        return told[:1].upper() + told[1:]
 
     @property
     def direction(self) -> str:
@@ -143,20 +151,29 @@ class Language:
 
 @cache
 def words(code: str) -> NullTranslations:
-    """The sentences of a language from `locale/CODE.po`; English, which they are written in, without one."""
-    try:
-        catalog = read_po(BytesIO((resources.files("statuspage") / "locale" / f"{code}.po").read_bytes()))
-    except FileNotFoundError:
-        return NullTranslations()
+    """The sentences of a language from `locale/CODE.mo` or `.po`; English, which they are written in, without one."""
+    folder = resources.files("statuspage") / "locale"
+    if (compiled := folder / f"{code}.mo").is_file():  # as the wheel has it
+        return GNUTranslations(BytesIO(compiled.read_bytes()))
+    if (catalog := folder / f"{code}.po").is_file():
+        return GNUTranslations(BytesIO(compile_catalog(catalog.read_bytes())))
+    return NullTranslations()
+
+
+def compile_catalog(written: bytes) -> bytes:
+    """A catalog as gettext reads it, from one as people write it."""
     compiled = BytesIO()
-    write_mo(compiled, catalog)
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+    write_mo(compiled, read_po(BytesIO(written)))
+    return compiled.getvalue()
+
+
+def has_words(code: str) -> bool:
+    """Whether the pages can speak a language, given by its BCP 47 code."""
+    return code.split("-")[0].lower() in WRITTEN
 
 
 def language(code: str, zone: str) -> Language:
     """The language for a BCP 47 code; English where we have no words for it, so that no page is half one."""
-    known = code if code.split("-")[0].lower() in WRITTEN else "en"
-    return Language(
-        known, Locale.parse(LOCALES.get(known, known), sep="_" if known in LOCALES else "-"), ZoneInfo(zone)
-    )
+    known = code if has_words(code) else "en"
+    locale = Locale.parse(LOCALES.get(known, known), sep="_" if known in LOCALES else "-")
+    return Language(known, locale, ZoneInfo(zone), words(known.split("-")[0].lower()))

@@ -325,9 +325,14 @@ class Page:
     name: str
     url: str  # absolute, no final slash
     timezone: str = "Etc/UTC"
-    language: str = "en"
+    languages: tuple[str, ...] = ("en",)  # BCP 47; the first is at /, each other below /CODE/
     since: int  # the year in the feeds' permanent ids
     demo: bool = False  # the figures are demonstration data
+
+    @property
+    def language(self) -> str:
+        """That of the feeds and of all that there is once."""
+        return self.languages[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,7 +104,7 @@ def test_a_whole_page_is_not_warned() -> None:
 
     assert read.warnings == ()
     assert read.page.as_model() == Page(
-        name="Example", url="https://status.example.org", language="de", since=2025
+        name="Example", url="https://status.example.org", languages=("de", "en"), since=2025
     )
     assert read.user_agent.endswith("(+https://status.example.org)")
 

@@ -2,6 +2,7 @@ import gzip
 import hashlib
 import re
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -118,6 +119,11 @@ def test_the_front_page_carries_its_stylesheet_and_the_policy_names_exactly_that
     assert "stylesheet" not in [link["rel"] for link in Page(body.encode()).named("link")]
 
 
+def _names_the_page(link: Mapping[str, str]) -> bool:
+    """Its own address, or that of the same page in another language: those are absolute."""
+    return link.get("rel") == "canonical" or ("hreflang" in link and "rel" in link)
+
+
 @pytest.mark.parametrize("world", WORLDS)
 def test_internal_links_are_relative_and_lead_somewhere(world: str) -> None:
     made = site(WORLDS[world]())
@@ -129,7 +135,7 @@ def test_internal_links_are_relative_and_lead_somewhere(world: str) -> None:
         if not path.endswith(".html") or path == "404.html":
             continue
         page = Page(body)
-        targets = [a["href"] for a in page.named("a") + page.named("link")]
+        targets = [a["href"] for a in page.named("a") + page.named("link") if not _names_the_page(a)]
         targets += [s["src"] for s in page.named("script")]
         for target in targets:
             parts = urlsplit(target)

@@ -563,7 +563,7 @@ def test_a_window_over_midnight_names_both_days() -> None:
 
 
 def test_an_incidents_page_shows_what_the_checks_saw_beside_what_people_wrote() -> None:
-    page = incident_page(context(given.trouble(), "../../"), given.SLOW_EUROPE)
+    page = incident_page(context(given.trouble()).at("incidents/x/"), given.SLOW_EUROPE)
 
     assert page.seen_names == ("Language model", "Dialogue engine")
     assert [u.href for u in page.card.updates] == [
@@ -605,4 +605,4 @@ def test_every_fixed_word_is_there() -> None:
     told = labels(context(given.everyday()))
 
     assert all(getattr(told, name) for name in type(told).__dataclass_fields__)
-    assert missing_page(context(given.everyday(), "/")).frame.home == "/"
+    assert missing_page(context(given.everyday()).at("", root="/")).frame.home == "/"

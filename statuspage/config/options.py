@@ -199,7 +199,7 @@ class PageOptions:
         """`first_year` stands in for a `since` that is not written."""
         since = first_year if self.since is None else self.since
         return Page(
-            name=self.name, url=self.url, timezone=self.timezone, language=self.languages[0], since=since
+            name=self.name, url=self.url, timezone=self.timezone, languages=self.languages, since=since
         )
 
 

@@ -3,8 +3,9 @@
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,11 +13,12 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined,
 from markupsafe import Markup
 
 from statuspage.errors import StatuspageError, Where
-from statuspage.i18n import language
-from statuspage.model import Incident, Maintenance, Snapshot
+from statuspage.i18n import Language, has_words, language
+from statuspage.model import Incident, Maintenance, Page, Snapshot
 from statuspage.views import (
     CLASSES,
     Context,
+    Labels,
     component_page,
     history_page,
     home,
@@ -64,7 +66,8 @@ class _Pages:
     def __init__(self, snapshot: Snapshot, templates: Path | None) -> None:
         folders = [*([templates] if templates else []), builtin_templates()]
         self.snapshot = snapshot
-        self.context = Context.of(snapshot, language(snapshot.page.language, snapshot.page.timezone))
+        self.languages = languages_of(snapshot.page)
+        self.labels: dict[str, Labels] = {}
         self.environment = Environment(
             autoescape=True,
             loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
@@ -78,35 +81,45 @@ class _Pages:
         self.css = compact(css)
         self.front_css = compact(css.partition(BEYOND)[0])
         self.js = self._source("page.js").encode()
-        self.environment.globals.update(assets=self._assets(), words=labels(self.context))
+        self.assets = self._assets()
 
     def files(self) -> Iterator[File]:
-        context = self.context
-        assets = self.environment.globals["assets"]
-        assert isinstance(assets, Assets)
-        yield "index.html", self._render("index.html", page=home(context))
-        yield "history/index.html", self._render("history.html", page=history_page(context.at("../")))
+        for prefix, spoken in self.languages.items():
+            yield from self._pages(Context.of(self.snapshot, spoken, prefix, self.languages))
+        first = Context.of(self.snapshot, self.languages[""], "", self.languages)
         base = urlsplit(self.snapshot.page.url).path.rstrip("/") + "/"
-        yield "404.html", self._render("404.html", page=missing_page(context.at(base)))
-        below = context.at("../../")
-        component_template = self.environment.get_template("component.html")
-        for component in self.snapshot.components:
-            page = component_page(below, component)
-            yield f"components/{component.id}/index.html", component_template.render(page=page).encode()
-        incident_template = self.environment.get_template("incident.html")
-        everything: tuple[Incident | Maintenance, ...] = (
-            *self.snapshot.incidents,
-            *self.snapshot.maintenances,
-        )
-        for one in everything:
-            told = incident_page(below, one)
-            yield f"incidents/{one.id}/index.html", incident_template.render(page=told).encode()
-        yield "favicon.svg", self._render("favicon.svg", css=CLASSES[self.snapshot.state])
-        yield assets.css_path, self.css.encode()
-        yield assets.js_path, self.js
+        yield "404.html", self._render("404.html", first, missing_page(first.at("", root=base)))
+        icon = self.environment.get_template("favicon.svg").render(css=CLASSES[self.snapshot.state])
+        yield "favicon.svg", icon.encode()
+        yield self.assets.css_path, self.css.encode()
+        yield self.assets.js_path, self.js
 
-    def _render(self, template: str, **values: object) -> bytes:
-        return self.environment.get_template(template).render(**values).encode()
+    def _pages(self, context: Context) -> Iterator[File]:
+        """All pages in one language."""
+        snapshot = self.snapshot
+        yield self._page("index.html", context, home)
+        yield self._page("history.html", context.at("history/"), history_page)
+        for component in snapshot.components:
+            at = context.at(f"components/{component.id}/")
+            yield self._page("component.html", at, partial(component_page, component=component))
+        everything: tuple[Incident | Maintenance, ...] = (*snapshot.incidents, *snapshot.maintenances)
+        for one in everything:
+            at = context.at(f"incidents/{one.id}/")
+            yield self._page("incident.html", at, partial(incident_page, one=one))
+
+    def _page(self, template: str, context: Context, view: Callable[[Context], object]) -> File:
+        path = f"{context.prefix}{context.path}index.html"
+        return path, self._render(template, context, view(context))
+
+    def _render(self, template: str, context: Context, page: object) -> bytes:
+        values = {"assets": self.assets, "words": self._words(context.prefix), "page": page}
+        return self.environment.get_template(template).render(values).encode()
+
+    def _words(self, prefix: str) -> Labels:
+        """The labels of one language: the same on all its pages."""
+        if prefix not in self.labels:
+            self.labels[prefix] = labels(Context.of(self.snapshot, self.languages[prefix], prefix))
+        return self.labels[prefix]
 
     def _source(self, name: str) -> str:
         assert self.environment.loader
@@ -121,6 +134,13 @@ class _Pages:
             inline_policy=policy(inline),
             linked_policy=policy("'self'"),
         )
+
+
+def languages_of(page: Page) -> dict[str, Language]:
+    """The languages of the site by their pages' prefix; one that we have no words for is left out."""
+    first, *others = page.languages
+    known = [code for code in others if has_words(code)]
+    return {"": language(first, page.timezone)} | {f"{c}/": language(c, page.timezone) for c in known}
 
 
 def builtin_templates() -> Path:

@@ -1,7 +1,7 @@
 """What every view needs: the snapshot, the language, the way to the site's root. And the smallest views."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -65,12 +65,22 @@ class Context:
 
     snapshot: Snapshot
     language: Language
-    root: str  # way to the site's root: "", "../", "../../"
+    root: str  # way to the root of this language's pages: "", "../", "../../"
     titles: Mapping[str, str]  # of incidents and maintenances, by id
     told_of: Mapping[str, tuple[Incident, ...]]  # incidents that ever named a component, by its id
+    path: str = ""  # of the page below `root`, such as `history/`
+    prefix: str = ""  # of this language's pages below the site's root, such as `fr/`
+    languages: Mapping[str, Language] = field(default_factory=dict)  # all of the site, by their prefix
 
     @classmethod
-    def of(cls, snapshot: Snapshot, language: Language, root: str = "") -> "Context":
+    def of(
+        cls,
+        snapshot: Snapshot,
+        language: Language,
+        prefix: str = "",
+        languages: Mapping[str, Language] | None = None,
+    ) -> "Context":
+        """For the front page."""
         told_of: dict[str, list[Incident]] = {}
         for incident in snapshot.incidents:
             for component in incident.worst:
@@ -78,14 +88,21 @@ class Context:
         return cls(
             snapshot,
             language,
-            root,
+            "",
             {i.id: i.title for i in snapshot.maintenances} | {i.id: i.title for i in snapshot.incidents},
             {component: tuple(incidents) for component, incidents in told_of.items()},
+            prefix=prefix,
+            languages=languages or {prefix: language},
         )
 
-    def at(self, root: str) -> "Context":
-        """The same for a page elsewhere in the site."""
-        return replace(self, root=root)
+    def at(self, path: str, root: str | None = None) -> "Context":
+        """The same for another page of the language. `root`: where its links must not be relative."""
+        return replace(self, path=path, root="../" * path.count("/") if root is None else root)
+
+    @property
+    def site(self) -> str:
+        """Way to the site's root."""
+        return self.root + "../" * self.prefix.count("/")
 
     @property
     def now(self) -> datetime:

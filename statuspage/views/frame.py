@@ -7,6 +7,17 @@ from statuspage.views.headline import freshness, outdated, stale_sentence
 
 
 @dataclass(frozen=True, slots=True)
+class Translation:
+    """The same page in one language."""
+
+    code: str  # BCP 47
+    name: str  # in that language
+    href: str
+    url: str  # absolute
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     lang: str
     direction: str
@@ -25,6 +36,8 @@ class Frame:
     feeds: tuple[Link, ...]
     programs: tuple[Link, ...]
     zone: str
+    url: str  # absolute, of this page
+    translations: tuple[Translation, ...]  # this one too; empty when there is one language
 
 
 def frame(context: Context, title: str = "") -> Frame:
@@ -33,14 +46,14 @@ def frame(context: Context, title: str = "") -> Frame:
     measured, until = snapshot.measured, snapshot.valid_until
     stale = stale_sentence(context)
     late = language.full_moment(measured) if measured and outdated(context) else ""
-    root = context.root
+    root = context.site
     return Frame(
         lang=language.code,
         direction=language.direction,
         title=f"{title} · {snapshot.page.name}" if title else snapshot.page.name,
         site=snapshot.page.name,
         root=root,
-        home=root or "./",
+        home=context.root or "./",
         css=CLASSES[snapshot.state],
         valid_until=context.when(until).iso if until else "",
         measured=context.when(measured).iso if measured else "",
@@ -50,7 +63,7 @@ def frame(context: Context, title: str = "") -> Frame:
         demo=_("Demonstration data: these figures are made up to show the page.")
         if snapshot.page.demo
         else "",
-        history=f"{root}history/",
+        history=f"{context.root}history/",
         feeds=(
             Link(f"{root}history.atom", _("Incidents (Atom)")),
             Link(f"{root}history.rss", _("Incidents (RSS)")),
@@ -62,4 +75,25 @@ def frame(context: Context, title: str = "") -> Frame:
             Link(f"{root}api/v2/summary.json", _("Statuspage API")),
         ),
         zone=_("Times in {zone}").format(zone=language.zone_name(context.now)),
+        url=_url(context, context.prefix),
+        translations=_translations(context),
     )
+
+
+def _translations(context: Context) -> tuple[Translation, ...]:
+    if len(context.languages) < 2:
+        return ()
+    return tuple(
+        Translation(
+            code=one.code,
+            name=one.name,
+            href=f"{context.site}{prefix}{context.path}" or "./",
+            url=_url(context, prefix),
+            current=prefix == context.prefix,
+        )
+        for prefix, one in context.languages.items()
+    )
+
+
+def _url(context: Context, prefix: str) -> str:
+    return f"{context.snapshot.page.url}/{prefix}{context.path}"

@@ -20,6 +20,7 @@ class Labels:
     history: str
     hour: str
     incident: str
+    languages: str
     lasted: str
     last_days: str
     measured: str
@@ -70,6 +71,7 @@ def labels(context: Context) -> Labels:
         history=_("Full history"),
         hour=_("Hour until"),
         incident=_("Incident"),
+        languages=_("Languages and subscription"),
         lasted=_("Lasted"),
         last_days=_("Last 90 days"),
         measured=_("Measured"),
