@@ -84,31 +84,44 @@ ZONE = (
 @contextmanager
 def dnsmasq(*options: str) -> Iterator[int]:
     """The port of a dnsmasq that knows the zone and forwards nothing else."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as found:
-        found.bind(("127.0.0.1", 0))
-        port = int(found.getsockname()[1])
     words = ["--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--bind-interfaces"]
-    words += [
-        "--listen-address=127.0.0.1",
-        f"--port={port}",
-        "--pid-file=",
-        "--local-ttl=300",
-        *ZONE,
-        *options,
-    ]
-    process = subprocess.Popen([str(DNSMASQ), *words], stderr=subprocess.DEVNULL)
+    words += ["--listen-address=127.0.0.1", "--pid-file=", "--local-ttl=300", *ZONE, *options]
+    process, port = _started(words)
     try:
-        assert any(_accepts(port) for _ in range(250)), "dnsmasq does not listen"
         yield port
     finally:
         process.kill()
         process.wait()
 
 
-def _accepts(port: int) -> bool:
+def _started(words: list[str]) -> tuple[subprocess.Popen[bytes], int]:
+    """A port that is free for both may be gone a moment later: then another one."""
+    for _ in range(10):
+        with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            tcp.bind(("127.0.0.1", 0))
+            port = int(tcp.getsockname()[1])
+            if not _binds(udp, port):
+                continue
+        process = subprocess.Popen([str(DNSMASQ), *words, f"--port={port}"], stderr=subprocess.DEVNULL)
+        if any(_accepts(port, process) for _ in range(250)):
+            return process, port
+        process.kill()
+        process.wait()
+    raise AssertionError("dnsmasq does not listen")
+
+
+def _binds(udp: socket.socket, port: int) -> bool:
+    try:
+        udp.bind(("127.0.0.1", port))
+    except OSError:
+        return False
+    return True
+
+
+def _accepts(port: int, process: subprocess.Popen[bytes]) -> bool:
     time.sleep(0.02)
     with socket.socket() as trial:
-        return trial.connect_ex(("127.0.0.1", port)) == 0
+        return process.poll() is None and trial.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture(scope="module")
