@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint messages clean
+.PHONY: demo test lint messages screenshots page-checks clean
 
 demo: $(VENV)/.installed
 	$(BIN)/statuspage demo
@@ -25,5 +25,14 @@ $(VENV)/.installed: pyproject.toml
 messages: $(VENV)/.installed # the catalogs, brought up to date with the code
 	$(BIN)/python tests/catalogs.py
 
+screenshots: $(VENV)/.installed # the README's pictures
+	$(BIN)/python tests/screenshots.py
+
+NODE ?= .node
+page-checks: $(VENV)/.installed # Lighthouse, the Nu HTML checker, html-validate: wants npm, Java and Chromium
+	npm install --silent --no-audit --no-fund --no-save --prefix $(NODE) \
+		lighthouse@12.8.2 html-validate@10.17.0 vnu-jar@26.9.27
+	$(BIN)/python tests/page_checks.py $(NODE)/node_modules
+
 clean:
-	rm -rf $(VENV) dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .node dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
