@@ -1,0 +1,39 @@
+"""The commands: parse options, call one function, print one result."""
+
+import os
+import sys
+
+import click
+
+from statuspage import __version__
+from statuspage.cli.running import build, probe, publish, run, verify
+from statuspage.cli.setup import check, codes, init, schema
+from statuspage.cli.shared import Commands, tell_of_a_fault
+from statuspage.cli.showing import demo, serve
+
+EPILOG = "Exit codes: 0 done, 1 could not do its work, 2 wrong usage, 3 done with something left out."
+COMMANDS = (init, check, schema, codes, probe, build, run, serve, demo, verify, publish)
+
+
+@click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "-C", "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False), help="Work in this folder."
+)
+@click.option("--quiet", "-q", is_flag=True, help="Print errors and results only.")
+@click.version_option(__version__, prog_name="statuspage")
+@click.pass_context
+def main(ctx: click.Context, folder: str | None, quiet: bool) -> None:  # noqa: FBT001 (click's way)
+    """A truthful status page for chatbots, from one git repository and no server.
+
+    \b
+    Start with:  statuspage demo          a living example
+                 statuspage init mybot    your own page
+    """
+    if folder:
+        os.chdir(folder)
+    ctx.obj = quiet
+    sys.excepthook = tell_of_a_fault
+
+
+for command in COMMANDS:
+    main.add_command(command)

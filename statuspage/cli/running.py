@@ -1,0 +1,217 @@
+"""Commands that do the page's work: probe, build, verify, publish."""
+
+import os
+import secrets
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from statuspage.cli.shared import (
+    Length,
+    from_option,
+    instant,
+    now_option,
+    present,
+    progress,
+    put_site,
+    report,
+    say,
+    site_option,
+    swap_in,
+    wall_clock,
+)
+from statuspage.errors import FAILED, INCOMPLETE, nearest
+
+
+@click.command(epilog="Example: statuspage probe --for 4m --every 30s")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["degraded_performance", "partial_outage", "major_outage", "unknown"]),
+    help="Exit 1 when a component is in this state or worse. Else a component that is down is no error.",
+)
+@from_option
+@click.option("--for", "lasting", type=Length(), help="Go on asking for so long, with --every.")
+@click.option("--every", type=Length(), help="Between two rounds, with --for.")
+@click.option(
+    "--explain",
+    metavar="COMPONENT",
+    help="Ask one component once, tell it step by step, keep nothing. Exits 1 when it is down or not measured.",
+)
+@now_option
+@click.pass_context
+def probe(
+    ctx: click.Context,
+    fail_on: str | None,
+    vantage: str,
+    lasting: timedelta | None,
+    every: timedelta | None,
+    explain: str | None,
+    now: datetime | None,
+) -> None:
+    """Ask every component that is due, and keep the answers in .status-data/."""
+    from statuspage.pipeline import open_project
+
+    if (lasting is None) is not (every is None):
+        raise click.UsageError("--for and --every belong together")
+    if (now or explain) and every:
+        raise click.UsageError("--for and --every go neither with --now nor with --explain")
+    if explain:
+        ctx.exit(_explain(open_project(Path(), os.environ), explain, now, vantage))
+    if every:
+        station = _stay(ctx, vantage, every, lasting)
+        worst, code = station.worst, _exit_code(station)
+    else:
+        asked = _probe(ctx, open_project(Path(), os.environ), now, vantage)
+        worst, code = asked.worst, 0
+    if fail_on and worst is not None:
+        from statuspage.model import State
+
+        code = FAILED if worst.severity >= State(fail_on).severity else code
+    ctx.exit(code)
+
+
+@click.command(epilog="Example: statuspage build --out public")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("_site"), show_default=True)
+@now_option
+@click.pass_context
+def build(ctx: click.Context, out: Path, now: datetime | None) -> None:
+    """Make the site from the history and the incidents. The old one stays until the new one is whole."""
+    from statuspage.pipeline import open_project
+
+    ctx.exit(put_site(ctx, open_project(Path(), os.environ), out, present(now)))
+
+
+@click.command(epilog="Example: statuspage run --every 60s --out public")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("_site"), show_default=True)
+@from_option
+@click.option("--every", type=Length(), help="Stay, and do it that often, until SIGTERM or Ctrl-C.")
+@now_option
+@click.pass_context
+def run(ctx: click.Context, out: Path, vantage: str, every: timedelta | None, now: datetime | None) -> None:
+    """Probe, then build: what a scheduled run does, or with --every a process that stays."""
+    from statuspage.pipeline import open_project
+
+    if every:
+        if now:
+            raise click.UsageError("--every does not go with --now")
+        station = _stay(ctx, vantage, every, None, out)
+        say(ctx, f"ended after {station.beats} beats")
+        return
+    project = open_project(Path(), os.environ)
+    asked = _probe(ctx, project, now, vantage)
+    code = put_site(ctx, project, out, present(now))
+    ctx.exit(INCOMPLETE if asked.lacking else code)
+
+
+@click.command(epilog="Example: statuspage verify")
+@site_option
+@click.pass_context
+def verify(ctx: click.Context, site: Path) -> None:
+    """Recompute every published figure and say how each came to be. Exits 1 on any difference."""
+    from statuspage.pipeline import open_project
+    from statuspage.verify import verify as recompute
+
+    result = recompute(open_project(Path(), os.environ), site)
+    say(ctx, *result.figures)
+    for fault in result.faults:
+        click.echo(fault, err=True)
+    if result.faults:
+        click.echo(f"{len(result.faults)} differences", err=True)
+        ctx.exit(FAILED)
+    click.echo(f"verified: {len(result.figures)} figures, no difference")
+
+
+@click.command(epilog="Example: statuspage publish /var/www/status")
+@click.argument("target")
+@site_option
+@click.pass_context
+def publish(ctx: click.Context, target: str, site: Path) -> None:
+    """Copy the built site to the folder TARGET, swapped in whole."""
+    from statuspage.publish import publish as put
+
+    say(ctx, f"published {put(site, target)} files to {target}")
+
+
+def _probe(ctx: click.Context, project: Any, now: datetime | None, vantage: str) -> Any:
+    """One round, kept."""
+    from statuspage.pipeline import probe_once
+
+    moment = present(now)
+    clock = wall_clock if now is None else lambda: moment
+    asked = probe_once(
+        project,
+        moment,
+        clock=clock,
+        run=_run_name(),
+        vantage=vantage,
+        progress=progress(ctx, "probing"),
+    )
+    report((*project.config.unset, *asked.lacking))
+    say(ctx, *asked.lines)
+    return asked
+
+
+def _stay(
+    ctx: click.Context,
+    vantage: str,
+    every: timedelta,
+    lasting: timedelta | None,
+    out: Path | None = None,
+) -> Any:
+    """Rounds on a beat, with a site in `out` after each, until the time is up or a signal comes."""
+    from statuspage.beat import Station, on_the_beat, until_told
+    from statuspage.pipeline import open_project
+    from statuspage.rounds import Run
+
+    run = Run(name=_run_name(), clock=instant, vantage=vantage, beat=every)
+    station = Station(
+        lambda: open_project(Path(), os.environ),
+        run,
+        say=lambda line: say(ctx, line),
+        report=report,
+        build=None if out is None else lambda project, now: swap_in(project, out, now).problems,
+    )
+    until_told(on_the_beat(station.beat, every, clock=run.clock, sleep=run.sleep, lasting=lasting))
+    return station
+
+
+def _exit_code(station: Any) -> int:
+    """Of a run with several beats: some, or all of them, could not be kept."""
+    return 0 if not station.lost else FAILED if station.lost == station.beats else INCOMPLETE
+
+
+def _run_name() -> str:
+    return os.environ.get("STATUSPAGE_RUN") or secrets.token_hex(4)
+
+
+def _explain(project: Any, word: str, now: datetime | None, vantage: str) -> int:
+    import asyncio
+    import shutil
+
+    from statuspage.explain import explained
+    from statuspage.model import Verdict
+    from statuspage.redaction import Redactor
+    from statuspage.rounds import Run, ask_alone
+
+    component = _named(project, word)
+    moment = present(now)
+    run = Run(name=_run_name(), clock=wall_clock if now is None else lambda: moment, vantage=vantage)
+    told = asyncio.run(ask_alone(project.config, component, run))
+    mask, width = Redactor(project.config.secrets).text, shutil.get_terminal_size().columns
+    for n, (one, reading) in enumerate(told):
+        for line in (*([""] if n else []), *explained(one, reading, mask, width)):
+            click.echo(line)
+    well = (Verdict.UP, Verdict.DEGRADED)
+    return 0 if all(reading.verdict in well for _, reading in told) else FAILED
+
+
+def _named(project: Any, word: str) -> Any:
+    """The component with that id or name."""
+    known = {name: c for c in project.config.components for name in (c.name, c.id)}
+    folded = {name.casefold(): c for name, c in known.items()}
+    component = folded.get(word.strip().casefold())
+    if component is None:
+        raise click.UsageError(f"there is no component '{word}': {nearest(word, known)}")
+    return component

@@ -1,0 +1,168 @@
+"""What the commands share: kinds of values, options, the clock, and the only ways to print."""
+
+import os
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import click
+
+from statuspage.errors import FAILED, INCOMPLETE, Problem, StatuspageError
+
+
+class Moment(click.ParamType[datetime]):
+    """A point in time with its zone, to the second."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"'{value}' is no time; write 2026-11-22T14:05:00Z", param, ctx)
+        if moment.tzinfo is None:
+            self.fail(f"'{value}' has no zone; add Z or an offset", param, ctx)
+        return moment.astimezone(UTC).replace(microsecond=0)
+
+
+class Length(click.ParamType[timedelta]):
+    """A length of time of at least a second, such as 30s."""
+
+    name = "LENGTH"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        from statuspage.yamlfile import parse_duration
+
+        if isinstance(value, timedelta):
+            return value
+        try:
+            length = parse_duration(value)
+        except ValueError as error:
+            self.fail(f"'{value}': {error}", param, ctx)
+        if length < timedelta(seconds=1):
+            self.fail(f"'{value}' is too short: 1s is the least", param, ctx)
+        return length
+
+
+class Place(click.ParamType[str]):
+    """The name of a place to ask from; it stands in the history and on the page."""
+
+    name = "NAME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        name = str(value).strip()
+        if not name.isprintable() or not 0 < len(name) <= 40:
+            self.fail("a place has a name of 1 to 40 characters on one line", param, ctx)
+        return name
+
+
+class Commands(click.Group):
+    """Shows every error of ours in one place, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except StatuspageError as error:
+            echo(str(error), err=True)
+            ctx.exit(error.exit_code)
+        except BrokenPipeError:  # the reader of our output has left
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(FAILED)
+
+
+now_option = click.option(
+    "--now", type=Moment(), help="Take this as the present time, e.g. 2026-11-22T14:05:00Z."
+)
+from_option = click.option(
+    "--from",
+    "vantage",
+    type=Place(),
+    callback=lambda ctx, option, name: name or "",
+    help="The place it asks from, when there are several.",
+)
+site_option = click.option(
+    "--site",
+    type=click.Path(path_type=Path),
+    default=Path("_site"),
+    show_default=True,
+    help="The built site.",
+)
+
+
+def instant() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 (the one place that reads the clock)
+
+
+def wall_clock() -> datetime:
+    return instant().replace(microsecond=0)
+
+
+def present(given: datetime | None) -> datetime:
+    return given or wall_clock()
+
+
+def echo(text: str, *, err: bool = False) -> None:
+    """Print, with the values of all variables that components.yaml names masked, however broken it is."""
+    from statuspage.redaction import named_in
+
+    try:
+        configuration = Path("components.yaml").read_text("utf-8", "replace")
+    except OSError:
+        configuration = ""
+    click.echo(named_in(configuration, os.environ).text(text), err=err)
+
+
+def tell_of_a_fault(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What nobody foresaw, for a report to us: its traceback without secrets."""
+    from traceback import format_exception
+
+    echo("".join(format_exception(kind, error, trace)).rstrip(), err=True)
+
+
+def say(ctx: click.Context, *lines: str) -> None:
+    if not ctx.obj and lines:
+        echo("\n".join(lines))
+
+
+def report(problems: Iterable[Problem]) -> None:
+    if told := "\n".join(map(str, problems)):
+        echo(told, err=True)
+
+
+def progress(ctx: click.Context, what: str) -> Any:
+    """A bar on a terminal, one line elsewhere, nothing with --quiet: `progress(done, of)`."""
+    if ctx.obj:
+        return lambda done, of: None
+    if not sys.stderr.isatty():
+        click.echo(what, err=True)
+        return lambda done, of: None
+
+    def show(done: int, of: int) -> None:
+        click.echo(f"\r{what}: {100 * done // of} %", err=True, nl=done == of)
+
+    return show
+
+
+# --- building ----------------------------------------------------------------------------------
+
+
+def swap_in(project: Any, out: Path, now: datetime) -> Any:
+    """Build the site and put it in the place of the old one."""
+    from statuspage.pipeline import build_site
+    from statuspage.stores.site import swap
+
+    built = build_site(project, now)
+    swap(built.files, out)
+    return built
+
+
+def put_site(ctx: click.Context, project: Any, out: Path, now: datetime) -> int:
+    built = swap_in(project, out, now)
+    report(built.problems)
+    say(ctx, f"built {len(built.files)} files in {out}")
+    return INCOMPLETE if built.exit_code else 0
