@@ -6,13 +6,28 @@ import sys
 import click
 
 from statuspage import __version__
+from statuspage.cli.incidents import incident, maintenance
 from statuspage.cli.running import build, probe, publish, run, verify
 from statuspage.cli.setup import check, codes, init, schema
 from statuspage.cli.shared import Commands, tell_of_a_fault
 from statuspage.cli.showing import demo, serve
 
 EPILOG = "Exit codes: 0 done, 1 could not do its work, 2 wrong usage, 3 done with something left out."
-COMMANDS = (init, check, schema, codes, probe, build, run, serve, demo, verify, publish)
+COMMANDS = (
+    init,
+    check,
+    schema,
+    codes,
+    probe,
+    build,
+    run,
+    serve,
+    demo,
+    verify,
+    publish,
+    incident,
+    maintenance,
+)
 
 
 @click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,0 +1,321 @@
+"""Commands that write and list incident files: declared in ten seconds, from any terminal."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from statuspage.cli.shared import echo, now_option, present, say
+from statuspage.errors import StatuspageError, nearest
+
+NOT_KNOWN_YET = "not known yet"
+IMPACTS = ("none", "minor", "major", "critical")
+CAUSES = ("infrastructure", "network", "configuration", "software", "external", "unknown")
+STATES = ("operational", "degraded_performance", "partial_outage", "major_outage")
+INCIDENT_WORDS = ("investigating", "identified", "monitoring")
+
+
+class _When(click.ParamType[Any]):
+    """A moment to come: in a while, at a time, or not known yet."""
+
+    name = "WHEN"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """A datetime, a timedelta from now, or NOT_KNOWN_YET."""
+        from statuspage.incidents.times import moment
+        from statuspage.yamlfile import parse_duration
+
+        text = " ".join(str(value).lower().removeprefix("in ").removeprefix("+").split())
+        if isinstance(value, (datetime, timedelta)) or text in (NOT_KNOWN_YET, "unknown", "?"):
+            return value if isinstance(value, (datetime, timedelta)) else NOT_KNOWN_YET
+        try:
+            return parse_duration(text)
+        except ValueError:
+            pass
+        try:
+            return moment(str(value))
+        except StatuspageError as error:
+            self.fail(f"{error}; or a while from now such as 45m, or '{NOT_KNOWN_YET}'", param, ctx)
+
+
+def _facts(command: Callable[..., None]) -> Callable[..., None]:
+    """The facts that opening and updating have alike."""
+    for option in reversed(
+        (
+            click.option(
+                "--component",
+                "components",
+                multiple=True,
+                metavar="ID[=STATE]",
+                help=f"Affected; STATE is one of {', '.join(STATES)}.",
+            ),
+            click.option("--cause", help=f"One sentence, or '{NOT_KNOWN_YET}'."),
+            click.option("--cause-class", type=click.Choice(CAUSES)),
+            click.option("--doing", help="What you do about it."),
+            click.option(
+                "--eta",
+                type=_When(),
+                help=f"Expected back: 45m, '2026-11-22 15:15 UTC' or '{NOT_KNOWN_YET}'.",
+            ),
+            click.option("--next-update", type=_When(), help="When you will write again; as --eta."),
+            click.option("--workaround", help="What readers can do meanwhile."),
+            click.option("--text", help="The update itself, in Markdown; - reads it from standard input."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def _kept(command: Callable[..., None]) -> Callable[..., None]:
+    """How the file is handed on."""
+    for option in (
+        now_option,
+        click.option("--push", is_flag=True, help="Commit, then push; try again when others were faster."),
+        click.option("--commit", is_flag=True, help="Commit this file alone."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group()
+def incident() -> None:
+    """Declare an incident, tell how it goes on, end it: Markdown files in incidents/."""
+
+
+@incident.command(
+    "open",
+    epilog="Example: statuspage incident open --title 'No answers' --component chat-engine=major_outage --push",
+)
+@click.option("--title", help="What visitors notice.")
+@click.option("--impact", type=click.Choice(IMPACTS))
+@_facts
+@click.option("--status", type=click.Choice(INCIDENT_WORDS), default="investigating", show_default=True)
+@click.option(
+    "--started", type=_When(), help="When it began: 10m (ago) or '2026-11-22 14:05 UTC'; now, if not given."
+)
+@click.option("--tag", "tags", multiple=True)
+@click.option("--id", "name", default="", help="The file's name; by day and title, if not given.")
+@_kept
+@click.pass_context
+def open_incident(
+    ctx: click.Context, /, *, name: str, now: datetime | None, commit: bool, push: bool, **said: Any
+) -> None:
+    """Write a new incident. Asks on a terminal for what is not given."""
+    desk = _desk(now)
+    said = _asked(desk, said) if sys.stdin.isatty() else said
+    if not (said["title"] or "").strip():
+        raise click.UsageError("an incident has a title: --title 'What visitors notice'")
+    started = said.pop("started")
+    started = desk.now - started if isinstance(started, timedelta) else started
+    said["impact"] = said["impact"] or ("" if said["components"] else "minor")
+    path = desk.open(_said(desk, {**said, "started": started or desk.now}, said["title"]), name)
+    _hand_on(ctx, path, f"Open incident: {said['title']}", commit=commit, push=push)
+
+
+@incident.command(
+    "update",
+    epilog="Example: statuspage incident update --status identified --eta 45m --text 'A node is lost.'",
+)
+@click.argument("name", metavar="[ID]", default="")
+@click.option("--status", type=click.Choice(INCIDENT_WORDS), help="The last one, if not given.")
+@_facts
+@_kept
+@click.pass_context
+def update_incident(
+    ctx: click.Context, /, *, name: str, now: datetime | None, commit: bool, push: bool, **said: Any
+) -> None:
+    """Add an update to the incident ID; part of the name is enough, and nothing when one alone is open."""
+    desk = _desk(now)
+    one = desk.find(name, "incident")
+    said["status"] = said["status"] or _last_status(one)
+    path = desk.update(one.id, "incident", _said(desk, said))
+    _hand_on(ctx, path, f"Update incident: {one.title}", commit=commit, push=push)
+
+
+@incident.command("resolve", epilog="Example: statuspage incident resolve --text 'A new node serves.' --push")
+@click.argument("name", metavar="[ID]", default="")
+@_facts
+@_kept
+@click.pass_context
+def resolve_incident(
+    ctx: click.Context, /, *, name: str, now: datetime | None, commit: bool, push: bool, **said: Any
+) -> None:
+    """End the incident ID: all its components count as operational again."""
+    desk = _desk(now)
+    one = desk.find(name, "incident")
+    path = desk.update(one.id, "incident", _said(desk, {**said, "status": "resolved"}, "It is over."))
+    _hand_on(ctx, path, f"Resolve incident: {one.title}", commit=commit, push=push)
+
+
+@incident.command("list", epilog="Example: statuspage incident list --all")
+@click.option("--all", "every", is_flag=True, help="Those that are over too.")
+@now_option
+def list_incidents(*, every: bool, now: datetime | None) -> None:
+    """List the incidents: id, last status, title."""
+    _list("incident", now, every=every)
+
+
+@incident.command("show", epilog="Example: statuspage incident show no-answers")
+@click.argument("name", metavar="[ID]", default="")
+@now_option
+def show_incident(name: str, now: datetime | None) -> None:
+    """Print the file of the incident ID."""
+    echo(_desk(now).find(name, "incident").source.rstrip("\n"))
+
+
+@click.group()
+def maintenance() -> None:
+    """Announce maintenance, begin it, end it: Markdown files in incidents/."""
+
+
+@maintenance.command(
+    "plan",
+    epilog="Example: statuspage maintenance plan --title Index --window '2026-11-26 02:00 .. 03:30 UTC' --component x",
+)
+@click.option("--title", required=True, help="What is done.")
+@click.option("--window", required=True, help="'2026-11-26 02:00 .. 03:30 Europe/Paris'.")
+@click.option("--component", "components", multiple=True, required=True, metavar="ID")
+@click.option("--text", default="", help="What readers will notice, in Markdown; - reads standard input.")
+@click.option("--id", "name", default="", help="The file's name; by day and title, if not given.")
+@_kept
+@click.pass_context
+def plan_maintenance(
+    ctx: click.Context, /, *, name: str, now: datetime | None, commit: bool, push: bool, **said: Any
+) -> None:
+    """Announce a window. A run must see it before it begins, or it is not left out of the uptime."""
+    desk = _desk(now)
+    path = desk.open(_said(desk, {**said, "status": "scheduled"}, said["title"]), name)
+    _hand_on(ctx, path, f"Plan maintenance: {said['title']}", commit=commit, push=push)
+
+
+def _step(word: str, status: str, told: str, usual: str) -> click.Command:
+    @click.argument("name", metavar="[ID]", default="")
+    @click.option("--text", default="", help="The update itself, in Markdown; - reads standard input.")
+    @_kept
+    @click.pass_context
+    def step(
+        ctx: click.Context, /, *, name: str, text: str, now: datetime | None, commit: bool, push: bool
+    ) -> None:
+        desk = _desk(now)
+        one = desk.find(name, "maintenance")
+        path = desk.update(one.id, "maintenance", _said(desk, {"status": status, "text": text}, usual))
+        _hand_on(ctx, path, f"{word.capitalize()} maintenance: {one.title}", commit=commit, push=push)
+
+    step.__doc__ = told
+    return click.command(word, epilog=f"Example: statuspage maintenance {word} --push")(step)
+
+
+maintenance.add_command(
+    _step("start", "in_progress", "Say that the maintenance ID has begun.", "We have begun.")
+)
+maintenance.add_command(_step("done", "completed", "Say that the maintenance ID is done.", "It is done."))
+maintenance.add_command(
+    _step("cancel", "cancelled", "Say that the maintenance ID will not be.", "It will not take place.")
+)
+
+
+@maintenance.command("list", epilog="Example: statuspage maintenance list --all")
+@click.option("--all", "every", is_flag=True, help="Those that are over too.")
+@now_option
+def list_maintenance(*, every: bool, now: datetime | None) -> None:
+    """List the maintenance: id, last status, title."""
+    _list("maintenance", now, every=every)
+
+
+# --- shared by them ----------------------------------------------------------------------------
+
+
+def _desk(now: datetime | None) -> Any:
+    from statuspage.authoring import Desk
+    from statuspage.pipeline import open_project
+
+    project = open_project(Path(), os.environ)
+    return Desk(project.root, project.config, present(now).replace(second=0))
+
+
+def _said(desk: Any, said: Mapping[str, Any], usual: str = "") -> Any:
+    """The options as one value; `usual` is the text when none is given."""
+    from statuspage.authoring import Said
+
+    told = {key: value for key, value in said.items() if value not in (None, "", ())}
+    text = _text(told.pop("text", "")) or usual
+    if not text:
+        raise click.UsageError("an update says something: --text 'What is new'")
+    for key in ("eta", "next_update"):
+        if isinstance(told.get(key), timedelta):
+            told[key] = (desk.now + told[key]).replace(second=0)
+    told["components"] = dict(_component(desk, word) for word in told.pop("components", ()))
+    return Said(at=desk.now, text=text, **told)
+
+
+def _text(given: str) -> str:
+    return sys.stdin.read().strip() if given == "-" else given.strip()
+
+
+def _component(desk: Any, word: str) -> tuple[str, str]:
+    """`chat-engine=partial_outage` as id and state; the id may be the name, the state may be left out."""
+    name, _, state = (part.strip() for part in word.partition("="))
+    ids = {key.casefold(): c.id for c in desk.config.components for key in (c.id, c.name)}
+    if name.casefold() not in ids:
+        raise click.UsageError(f"unknown component '{name}': {nearest(name, sorted(set(ids.values())))}")
+    if state and state not in STATES:
+        raise click.UsageError(f"unknown state '{state}': {nearest(state, STATES)}")
+    return ids[name.casefold()], state
+
+
+def _asked(desk: Any, said: dict[str, Any]) -> dict[str, Any]:
+    """On a terminal: what is not given is asked for, an empty answer leaves it out."""
+    ids = [c.id for c in desk.config.components]
+    said["title"] = said["title"] or click.prompt("What do visitors notice")
+    said["impact"] = said["impact"] or click.prompt("Impact", "minor", type=click.Choice(IMPACTS))
+    if not said["components"]:
+        told = click.prompt(f"Components, with commas ({', '.join(ids)})", "", show_default=False)
+        said["components"] = tuple(part.strip() for part in told.split(",") if part.strip())
+    for key, question in (("cause", "Cause"), ("doing", "What you are doing about it")):
+        said[key] = said[key] or click.prompt(
+            question, NOT_KNOWN_YET if key == "cause" else "", show_default=key == "cause"
+        )
+    for key, question in (
+        ("eta", "Expected back (45m, a time)"),
+        ("next_update", "Next update (30m, a time)"),
+    ):
+        said[key] = said[key] or click.prompt(question, NOT_KNOWN_YET, type=_When())
+    said["text"] = said["text"] or click.prompt("First update", said["title"])
+    return said
+
+
+def _last_status(one: Any) -> str:
+    from statuspage.authoring import newest
+
+    status: str = newest(one).status
+    return status if status in INCIDENT_WORDS else "investigating"
+
+
+def _list(kind: str, now: datetime | None, *, every: bool) -> None:
+    from statuspage.authoring import is_over, newest
+
+    known: Sequence[Any] = _desk(now).all(kind)
+    shown = [one for one in known if every or not is_over(one)]
+    for one in shown:
+        echo(f"{one.id}  {newest(one).status}  {one.title}")
+    if not shown:
+        echo(f"no {kind}" if every else f"no {kind} is open")
+
+
+def _hand_on(ctx: click.Context, path: Path, message: str, *, commit: bool, push: bool) -> None:
+    from statuspage.authoring import commit as commit_file
+    from statuspage.authoring import push as push_branch
+
+    say(ctx, f"wrote {path}")
+    if commit or push:
+        commit_file(Path(), path, message)
+        say(ctx, f"committed: {message}")
+    if push:
+        push_branch(Path())
+        say(ctx, "pushed")
+    if not commit and not push:
+        click.echo(f"next: git add {path} && git commit -m '{message.replace(chr(39), '')}' && git push")
