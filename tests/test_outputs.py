@@ -23,7 +23,7 @@ def test_two_outputs_may_not_write_one_path() -> None:
         build(snapshot(), [some, some])
 
 
-def test_the_outputs_write_the_feeds_the_api_and_the_metrics() -> None:
+def test_the_outputs_write_what_needs_no_template() -> None:
     assert list(build(snapshot(component("Chat")), OUTPUTS)) == [
         "api/status.json",
         "api/v2/components.json",
@@ -34,8 +34,10 @@ def test_the_outputs_write_the_feeds_the_api_and_the_metrics() -> None:
         "api/v2/scheduled-maintenances/upcoming.json",
         "api/v2/status.json",
         "api/v2/summary.json",
+        "components/chat.ics",
         "history.atom",
         "history.rss",
+        "maintenance.ics",
         "metrics.prom",
         "updates.atom",
         "updates.rss",

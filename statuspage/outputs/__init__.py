@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 from statuspage.errors import StatuspageError
 from statuspage.model import Snapshot
-from statuspage.outputs import api, feeds, metrics
+from statuspage.outputs import api, calendar, feeds, metrics
 
 File = tuple[str, bytes]  # path below the site's root, content
 Output = Callable[[Snapshot], Iterator[File]]
 
-OUTPUTS: tuple[Output, ...] = (api.api, feeds.feeds, metrics.metrics)
+OUTPUTS: tuple[Output, ...] = (api.api, feeds.feeds, calendar.calendars, metrics.metrics)
 """What needs the snapshot alone. The pages come beside it, `html` bound to its templates."""
 
 
