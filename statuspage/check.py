@@ -8,9 +8,12 @@ from pathlib import Path
 from statuspage.archive import recall
 from statuspage.budget import is_paid
 from statuspage.errors import Problem, StatuspageError
+from statuspage.i18n import WRITTEN, has_words
 from statuspage.ledger import Ledger
-from statuspage.pipeline import Project, hear, open_project
+from statuspage.pipeline import TEMPLATES_FOLDER, Project, build_site, hear, open_project
 from statuspage.rounds import lacking
+from statuspage.theme import read as read_theme
+from statuspage.theme import warnings as theme_warnings
 
 
 def check(root: Path, environ: Mapping[str, str], now: datetime) -> list[Problem]:
@@ -21,13 +24,19 @@ def check(root: Path, environ: Mapping[str, str], now: datetime) -> list[Problem
         return list(error.problems)
     problems = [*project.config.unset, *project.config.warnings]
     known = recall(project.records, project.config, now)
+    theme, unread = read_theme(root, project.config)
     problems += [
+        *unread,
+        *theme_warnings(project.config, theme),
+        *_languages(project),
+        *_link_languages(project),
         *known.warnings,
         *hear(project, known.ledger, now).problems,
         *_vanished(project, known.ledger),
         *lacking(project.config),
         *_not_secret(project),
         *_without_limit(project),
+        *_templates(project, now),
     ]
     return sorted(problems, key=lambda problem: problem.warning)
 
@@ -103,6 +112,41 @@ def _not_secret(project: Project) -> Iterator[Problem]:
                 "keep the repository private, or watch it from another one",
                 warning=True,
             )
+
+
+def _languages(project: Project) -> Iterator[Problem]:
+    """Languages that the pages cannot speak."""
+    for n, code in enumerate(project.config.page.languages):
+        if not has_words(code):
+            result = "there are no pages in it" if n else "the pages speak English"
+            yield Problem(
+                f"there are no words for the language '{code}': {result}",
+                project.config.source.where("page", "languages", n),
+                f"known are {', '.join(WRITTEN)}, each with any region: pt-BR",
+                warning=True,
+            )
+
+
+def _link_languages(project: Project) -> Iterator[Problem]:
+    """Own links whose words are given by language, and not in each one that the site has."""
+    page = project.config.page
+    for part in ("header", "footer"):
+        for n, link in enumerate(getattr(page.links, part)):
+            known = {} if isinstance(link.text, str) else link.text
+            for code in (code for code in page.languages if known and has_words(code)):
+                if code not in known and code.split("-")[0] not in known:
+                    where = project.config.source.where("page", "links", part, n, "text")
+                    what = f"page.links.{part}: the link to {link.href} has no words in '{code}'"
+                    yield Problem(what, where, f"write text: {{{code}: ...}} beside the others", warning=True)
+
+
+def _templates(project: Project, now: datetime) -> Iterator[Problem]:
+    """Whether the pages can be made with the operator's own templates: they are made once, and thrown away."""
+    if (project.root / TEMPLATES_FOLDER).is_dir():
+        try:
+            build_site(project, now, write=False)
+        except StatuspageError as error:
+            yield from error.problems
 
 
 def _without_limit(project: Project) -> Iterator[Problem]:

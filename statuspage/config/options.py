@@ -4,12 +4,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from decimal import Decimal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, with_config
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from statuspage import __version__
+from statuspage.config.keys import Language, Name, about, matching, one_line, shown, strict
+from statuspage.config.theme import LinksOptions, ThemeOptions
 from statuspage.errors import Problem, Where, nearest
 from statuspage.model import Page, Rules, State
 from statuspage.probes.base import Probe
@@ -27,16 +30,14 @@ CONTROL = (
 The last one needs the package's extra; without it the others stand for it.
 """
 
+UPTIME_WINDOWS = ("24h", "7d", "30d", "90d", "365d")
+"""The windows that the uptime is told of."""
+
 MANUAL = "manual"
 """The `type:` of a component that no probe asks: incidents alone drive it."""
 
 
 # --- types of keys -----------------------------------------------------------------------------
-
-
-def _about(sentence: str) -> Any:
-    """What an editor shows beside the key."""
-    return Field(description=sentence)
 
 
 def _between(least: str, most: str) -> AfterValidator:
@@ -48,18 +49,6 @@ def _between(least: str, most: str) -> AfterValidator:
         return span
 
     return AfterValidator(check)
-
-
-def _one_line(text: str) -> str:
-    if not re.sub("[\u200c\u200d]", "", text).isprintable():  # these two join letters and emoji
-        raise ValueError("must be one line without control characters")
-    return text.strip()
-
-
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise ValueError("must not be blank")
-    return text
 
 
 def _ascii(text: str) -> str:
@@ -95,22 +84,6 @@ def _distinct(words: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
-def _matching(pattern: str, otherwise: str) -> AfterValidator:
-    """A text that matches as a whole; pydantic's own refusal would show the pattern."""
-
-    def check(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise ValueError(otherwise)
-        return text
-
-    return AfterValidator(check)
-
-
-def _shown(pattern: str, *examples: str) -> Any:
-    """A pattern for the JSON Schema alone."""
-    return Field(json_schema_extra={"pattern": f"^{pattern}$"}, examples=list(examples))
-
-
 def _percent(value: object) -> int:
     match = re.fullmatch(r"([0-9]{1,3})%", value) if isinstance(value, str) else None
     if not match or int(match[1]) > 100:
@@ -118,36 +91,42 @@ def _percent(value: object) -> int:
     return int(match[1])
 
 
+def _availability(value: object) -> Decimal:
+    match = re.fullmatch(r"([0-9]{1,2}([.][0-9]{1,2})?)%", value) if isinstance(value, str) else None
+    if not match:
+        raise ValueError("an availability lies below 100%, with two digits after the point at most: 99.9%")
+    return Decimal(match[1])
+
+
+def _window(value: object) -> str:
+    if value not in UPTIME_WINDOWS:
+        raise ValueError(f"a window is one of {', '.join(UPTIME_WINDOWS)}")
+    return str(value)
+
+
 _PERCENT_SCHEMA = Annotated[str, Field(pattern=r"^(100|[0-9]{1,2})%$", examples=["30%"])]
+_AVAILABILITY_SCHEMA = Annotated[str, Field(pattern=r"^[0-9]{1,2}([.][0-9]{1,2})?%$", examples=["99.9%"])]
 _ID = r"[a-z0-9]([a-z0-9-]{0,78}[a-z0-9])?"
-_LANGUAGE = r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?"  # BCP 47: language, script, region
 
 Id = Annotated[
     str,
-    _matching(_ID, "an id has the letters a to z, digits and hyphens between them, 80 at most"),
-    _shown(_ID, "llm-gateway"),
+    matching(_ID, "an id has the letters a to z, digits and hyphens between them, 80 at most"),
+    shown(_ID, "llm-gateway"),
 ]
-Language = Annotated[
-    str, _matching(_LANGUAGE, "a language is a code such as en, de or pt-BR"), _shown(_LANGUAGE, "en")
-]
-Name = Annotated[
-    str, Field(min_length=1, max_length=100), AfterValidator(_not_blank), AfterValidator(_one_line)
-]
-Sentence = Annotated[str, Field(max_length=500), AfterValidator(_one_line)]
+Sentence = Annotated[str, Field(max_length=500), AfterValidator(one_line)]
 Percent = Annotated[int, BeforeValidator(_percent, json_schema_input_type=_PERCENT_SCHEMA)]
+Availability = Annotated[Decimal, BeforeValidator(_availability, json_schema_input_type=_AVAILABILITY_SCHEMA)]
 Every = Annotated[Duration, _between("30s", "11h")]  # a closed day is judged from its neighbours alone
 Limit = Annotated[Duration, _between("10ms", "5m")]
 Wait = Annotated[Duration, _between("0s", "5m")]
 Runs = Annotated[int, Field(ge=1, le=100)]
 Depends = str | Annotated[dict[str, Literal["soft", "hard"]], Field(min_length=1, max_length=1)]
 
-_strict = with_config(ConfigDict(extra="forbid"))
-
 
 # --- the keys, as they are written -------------------------------------------------------------
 
 
-@_strict
+@strict
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
     """What a second in each state takes from the uptime. Printed on the page."""
@@ -157,38 +136,44 @@ class Weights:
     major_outage: Percent = 100
 
 
-@_strict
+@strict
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publish:
-    every: Annotated[Duration, _between("1m", "7d"), _about("Publish no more often than this.")]
+    every: Annotated[Duration, _between("1m", "7d"), about("Publish no more often than this.")]
 
 
-@_strict
+@strict
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageOptions:
     """The page itself."""
 
-    name: Annotated[Name, _about("The page's title.")] = "Status"
+    name: Annotated[Name, about("The page's title.")] = "Status"
     url: Annotated[
         str,
         AfterValidator(_site_url),
         Field(json_schema_extra={"pattern": "^https?://"}),
-        _about("Where readers find the page."),
+        about("Where readers find the page."),
     ] = "http://localhost:8000"
     timezone: Annotated[
-        str, AfterValidator(_zone), _about("Zone of the days shown, such as Europe/Berlin.")
+        str, AfterValidator(_zone), about("Zone of the days shown, such as Europe/Berlin.")
     ] = "Etc/UTC"
     languages: Annotated[
         tuple[Language, ...],
         Field(min_length=1),
         AfterValidator(_distinct),
-        _about("The first is at /, each other below /CODE/."),
+        about("The first is at /, each other below /CODE/."),
     ] = ("en",)
     since: Annotated[
-        int | None, Field(ge=2000, le=2100), _about("The year in the feeds' permanent ids: never change it.")
+        int | None, Field(ge=2000, le=2100), about("The year in the feeds' permanent ids: never change it.")
     ] = None
-    publish: Annotated[Publish | None, _about("How often to publish; each run, if not given.")] = None
-    weights: Annotated[Weights, _about("What a second in each state takes from the uptime.")] = Weights()
+    theme: Annotated[ThemeOptions, about("Colours, pictures and styles of your own.")] = field(
+        default_factory=ThemeOptions
+    )
+    links: Annotated[LinksOptions, about("Links of your own, in header and footer.")] = field(
+        default_factory=LinksOptions
+    )
+    publish: Annotated[Publish | None, about("How often to publish; each run, if not given.")] = None
+    weights: Annotated[Weights, about("What a second in each state takes from the uptime.")] = Weights()
 
     @property
     def publish_every(self) -> timedelta | None:
@@ -199,102 +184,124 @@ class PageOptions:
         """`first_year` stands in for a `since` that is not written."""
         since = first_year if self.since is None else self.since
         return Page(
-            name=self.name, url=self.url, timezone=self.timezone, languages=self.languages, since=since
+            name=self.name,
+            url=self.url,
+            timezone=self.timezone,
+            languages=self.languages,
+            since=since,
+            header=tuple(link.as_model() for link in self.links.header),
+            footer=tuple(link.as_model() for link in self.links.footer),
         )
 
 
-@_strict
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveOptions:
+    """How well a component means to work; its page shows what is left of the error budget."""
+
+    availability: Annotated[Availability, about("The uptime that it means to have, such as 99.9%.")]
+    window: Annotated[
+        str,
+        BeforeValidator(_window, json_schema_input_type=Literal["24h", "7d", "30d", "90d", "365d"]),
+        about("The time that it is meant for, up to now. 30d"),
+    ] = "30d"
+
+
+@strict
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judging:
     """How a component is asked and believed. `defaults:` may hold all of it, each component too."""
 
-    timeout: Annotated[Limit, _about("Limit for one whole attempt; above it the attempt fails. 10s")] = (
+    timeout: Annotated[Limit, about("Limit for one whole attempt; above it the attempt fails. 10s")] = (
         timedelta(seconds=10)
     )
-    slow: Annotated[Limit, _about("Above it the component is degraded. 2s")] = timedelta(seconds=2)
+    slow: Annotated[Limit, about("Above it the component is degraded. 2s")] = timedelta(seconds=2)
     every: Annotated[
-        Every, _about("How often a run is meant to come; a sample speaks for at most twice that. 5m")
+        Every, about("How often a run is meant to come; a sample speaks for at most twice that. 5m")
     ] = timedelta(minutes=5)
     retries: Annotated[
-        int, Field(ge=0, le=10), _about("Further attempts after a failed one; the majority decides. 2")
+        int, Field(ge=0, le=10), about("Further attempts after a failed one; the majority decides. 2")
     ] = 2
     retry_wait: Annotated[
-        tuple[Wait, ...], Field(min_length=1, max_length=10), _about("Pause before each retry. [2s, 8s]")
+        tuple[Wait, ...], Field(min_length=1, max_length=10), about("Pause before each retry. [2s, 8s]")
     ] = (timedelta(seconds=2), timedelta(seconds=8))
-    fail_after: Annotated[Runs, _about("Failing runs in a row that make an outage. 1")] = 1
-    recover_after: Annotated[Runs, _about("Good runs in a row that end an outage. 1")] = 1
+    objective: Annotated[
+        ObjectiveOptions | None, about("The uptime that it means to have; none, if not given.")
+    ] = None
+    fail_after: Annotated[Runs, about("Failing runs in a row that make an outage. 1")] = 1
+    recover_after: Annotated[Runs, about("Good runs in a row that end an outage. 1")] = 1
     places: Annotated[
         int,
         Field(ge=0, le=100),
-        _about("Places that must see it up (probe --from), fewer: partial outage; 0: more than half. 0"),
+        about("Places that must see it up (probe --from), fewer: partial outage; 0: more than half. 0"),
     ] = 0
 
 
-@_strict
+@strict
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefaultOptions(Judging):
     """Applied to every component, unless it says otherwise."""
 
-    user_agent: Annotated[Name, AfterValidator(_ascii), _about("How the probes introduce themselves.")] = (
+    user_agent: Annotated[Name, AfterValidator(_ascii), about("How the probes introduce themselves.")] = (
         ""  # "": name the page
     )
     keep_raw: Annotated[
-        Duration, _between("3d", "400d"), _about("How long every single sample is kept. 35d")
+        Duration, _between("3d", "400d"), about("How long every single sample is kept. 35d")
     ] = timedelta(days=35)
 
 
-@_strict
+@strict
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetOptions:
     """What paid probes may use up in a UTC day, all together; past it they are skipped and not measured."""
 
-    tokens_per_day: Annotated[int | None, Field(ge=0), _about("Tokens a day; no limit, if not given.")] = None
-    calls_per_day: Annotated[int | None, Field(ge=0), _about("Paid calls a day; no limit, if not given.")] = (
+    tokens_per_day: Annotated[int | None, Field(ge=0), about("Tokens a day; no limit, if not given.")] = None
+    calls_per_day: Annotated[int | None, Field(ge=0), about("Paid calls a day; no limit, if not given.")] = (
         None
     )
 
 
-@_strict
+@strict
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupOptions:
     """Components that are shown together."""
 
-    name: Annotated[Name, _about("The group's name, by which components refer to it.")]
-    description: Annotated[Sentence, _about("A sentence for visitors.")] = ""
-    collapsed: Annotated[bool, _about("Folded while all is well.")] = False
+    name: Annotated[Name, about("The group's name, by which components refer to it.")]
+    description: Annotated[Sentence, about("A sentence for visitors.")] = ""
+    collapsed: Annotated[bool, about("Folded while all is well.")] = False
 
 
-@_strict
+@strict
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommonOptions(Judging):
     """The keys that components of every kind have."""
 
-    name: Annotated[Name, _about("What visitors call it.")]
-    id: Annotated[Id, _about("Its permanent id; the slug of its name, if not given.")] = ""
+    name: Annotated[Name, about("What visitors call it.")]
+    id: Annotated[Id, about("Its permanent id; the slug of its name, if not given.")] = ""
     was: Annotated[
-        tuple[Id, ...], AfterValidator(_distinct), _about("Ids that it had before: their history is its own.")
+        tuple[Id, ...], AfterValidator(_distinct), about("Ids that it had before: their history is its own.")
     ] = ()
-    group: Annotated[Name, _about("The group that it is shown in.")] = ""
-    description: Annotated[Sentence, _about("A sentence for visitors.")] = ""
-    type: Annotated[Name, _about("The kind of probe; the address's scheme tells it, if not given.")] = ""
+    group: Annotated[Name, about("The group that it is shown in.")] = ""
+    description: Annotated[Sentence, about("A sentence for visitors.")] = ""
+    type: Annotated[Name, about("The kind of probe; the address's scheme tells it, if not given.")] = ""
     depends_on: Annotated[
-        tuple[Depends, ...], _about("Components that explain its failure; {NAME: soft}: that only slow it.")
+        tuple[Depends, ...], about("Components that explain its failure; {NAME: soft}: that only slow it.")
     ] = ()
     replicas: Annotated[
         tuple[Annotated[str, Field(min_length=1)], ...],
         AfterValidator(_distinct),
         Field(max_length=50),
-        _about("Further addresses that do the same work: each is asked and confirmed alone."),
+        about("Further addresses that do the same work: each is asked and confirmed alone."),
     ] = ()
     quorum: Annotated[
-        int, Field(ge=1, le=51), _about("Addresses that must be well; with fewer it is down. 1")
+        int, Field(ge=1, le=51), about("Addresses that must be well; with fewer it is down. 1")
     ] = 1
     missing: Annotated[
         Literal["degraded", "partial"],
-        _about("What it is while addresses are missing and the quorum holds. degraded"),
+        about("What it is while addresses are missing and the quorum holds. degraded"),
     ] = "degraded"
-    private: Annotated[bool, _about("Its address is never shown or logged.")] = False
-    public: Annotated[bool, _about("false: it is probed and kept, and not on the page.")] = True
+    private: Annotated[bool, about("Its address is never shown or logged.")] = False
+    public: Annotated[bool, about("false: it is probed and kept, and not on the page.")] = True
 
 
 # --- the values --------------------------------------------------------------------------------
@@ -322,6 +329,7 @@ class ComponentOptions:
     retries: int
     retry_wait: tuple[timedelta, ...]  # the last one repeats
     rules: Rules
+    objective: ObjectiveOptions | None = None
     depends_on: tuple[Dependency, ...]
     private: bool
     public: bool

@@ -90,7 +90,11 @@ def _refusal(kind: type, value: Value, detail: ErrorDetails) -> Refusal:
         mend = nearest(key, known_keys(_adapter(kind).json_schema(), path[:-1]))
         return Refusal(path, f"{_dotted(path[:-1])}unknown key '{key}'", mend)
     if at is None:
-        return Refusal(path, f"{_dotted(path)}nothing stands here", "write a value or delete the key")
+        return Refusal(
+            path,
+            f"{_dotted(path)}nothing stands here",
+            "write a value or delete the key; a text that begins with # goes in quotes",
+        )
     return Refusal(path, _dotted(path) + _sentence(detail))
 
 
@@ -119,7 +123,7 @@ def _sentence(detail: ErrorDetails) -> str:
         return str(detail.get("ctx", {}).get("error", detail["msg"]))
     if detail["type"] in _SENTENCES:
         return _SENTENCES[detail["type"]]
-    message = re.sub("^(Input|String|Value) should ", "must ", detail["msg"])
+    message = re.sub("^(Input|String|Value|Tuple|Dictionary) should ", "must ", detail["msg"])
     return message.replace(" after validation", "")
 
 
