@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from statuspage.intervals import Interval
-from statuspage.model import Day, History, Latency, Round, Rules, Sample, Span, State, Verdict
+from statuspage.model import Day, History, Latency, LatencySeries, Round, Rules, Sample, Span, State, Verdict
 from statuspage.uptime import clip_spans, joined, merged, rank, timeline
 
 ONE_DAY = timedelta(days=1)
@@ -22,8 +22,12 @@ INSTANT = timedelta(seconds=1)
 ONE_MS = timedelta(milliseconds=1)
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 MEDIAN, P95 = Fraction(1, 2), Fraction(95, 100)
+STEPS = tuple(timedelta(minutes=m) for m in (30, 60, 120, 240, 360, 720))  # pieces of a day for latencies
 FLIPPING = 12  # newest judged samples of a place that are looked at for changes
 CONVERSATIONS = 20  # newest ones of which the share of fallbacks is told
+
+Answer = tuple[datetime, int]
+"""When and how fast the service answered, in ms."""
 
 Places = dict[str, list[Sample]]
 """One component's samples by the name of the place that they were taken from."""
@@ -92,7 +96,10 @@ def per_component(history: History) -> dict[str, History]:
             for own in rounds.values():
                 own.append(round_)
         for sample in round_.samples:
-            rounds[sample.component].append(replace(round_, samples=(sample,)))
+            # The constructor: `replace` takes twice as long, and there are tens of thousands.
+            rounds[sample.component].append(
+                Round(id=round_.id, at=round_.at, vantage=round_.vantage, samples=(sample,))
+            )
     last = max(history.days, key=lambda day: day.day, default=None)
     return {
         name: History(
@@ -106,30 +113,93 @@ def per_component(history: History) -> dict[str, History]:
 
 def latencies(samples: Iterable[Sample], window: Interval, step: timedelta) -> list[Latency]:
     """Percentiles of the service's latency for each `step` of the window that has one, oldest first."""
-    found: dict[datetime, list[int]] = {}
-    for at, ms in _measured(samples):
+    return _percentiles(_measured(samples), window, step)
+
+
+def _percentiles(
+    measured: Iterable[tuple[datetime, int]], window: Interval, step: timedelta
+) -> list[Latency]:
+    found: dict[int, list[int]] = {}
+    for at, ms in measured:
         if window.start <= at < window.end:
-            found.setdefault(window.start + (at - window.start) // step * step, []).append(ms)
+            found.setdefault((at - window.start) // step, []).append(ms)
     return [
-        Latency(start, len(values), rank(values, MEDIAN), rank(values, P95), max(values))
-        for start, values in sorted(found.items())
+        Latency(window.start + n * step, len(values), rank(values, MEDIAN), rank(values, P95), max(values))
+        for n, values in sorted(found.items())
     ]
 
 
-def median_latency(history: History, component: str, since: datetime, until: datetime) -> timedelta | None:
-    """The median of the raw samples in `[since, until)`; None when none of them was answered."""
+def answers(history: History, component: str, now: datetime) -> list[Answer]:
+    """The component's answers up to `now`: those of the open days, and those of 24 hours at least."""
+    until = now + INSTANT
+    since = min(_open_days(history, now).start, now - ONE_DAY)
     own = (s for r in history.rounds for s in r.samples if s.component == component)
-    values = [ms for at, ms in _measured(own) if since <= at < until]
+    return list(_measured(s for s in own if since <= s.at < until))
+
+
+def median_latency(told: Sequence[Answer], since: datetime, until: datetime) -> timedelta | None:
+    """The median of the answers in `[since, until)`; None when there was none."""
+    values = [ms for at, ms in told if since <= at < until]
     return rank(values, MEDIAN) * ONE_MS if values else None
 
 
-def hour_medians(history: History, component: str, now: datetime, hours: int = 24) -> tuple[int | None, ...]:
+def hour_medians(told: Sequence[Answer], now: datetime, hours: int = 24) -> tuple[int | None, ...]:
     """Medians in ms of each of the last `hours` hours up to and with `now`, oldest first; None: none answered."""
     end = now + INSTANT
     window = Interval(end - hours * ONE_HOUR, end)
-    own = (s for r in history.rounds for s in r.samples if s.component == component)
-    found = {latency.start: latency.p50 for latency in latencies(own, window, ONE_HOUR)}
+    found = {latency.start: latency.p50 for latency in _percentiles(told, window, ONE_HOUR)}
     return tuple(found.get(window.start + n * ONE_HOUR) for n in range(hours))
+
+
+def latency_series(
+    told: Sequence[Answer], history: History, component: str, every: timedelta, now: datetime
+) -> dict[str, LatencySeries]:
+    """Percentiles of the last 24 hours (from `answers`), 7 days (by the hour) and 90 days (by the UTC day).
+
+    Pieces hold two rounds at least, so that a seldom asked component has a line too. A piece of 24 hours ends at
+    `now`; those of 7 and 90 days are whole hours and days, the last one as old as it is.
+    """
+    step = next((step for step in STEPS if step >= 2 * every), STEPS[-1])
+    day = Interval(now + INSTANT - ONE_DAY, now + INSTANT)
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    midnight = _utc(now.astimezone(UTC).date()).start
+    lately = _open_days(history, now)
+    hours = [*history.hours.get(component, ()), *_percentiles(told, lately, ONE_HOUR)]
+    days = [d.latency for d in history.days if d.component == component and d.latency]
+    days += _percentiles(told, lately, ONE_DAY)
+    return {
+        "24h": _series(_percentiles(told, day, step), day.start, step, ONE_DAY // step),
+        "7d": _series(hours, hour - 167 * ONE_HOUR, ONE_HOUR, 168, max(step, ONE_HOUR)),
+        "90d": _series(days, midnight - 89 * ONE_DAY, ONE_DAY, 90),
+    }
+
+
+def _open_days(history: History, now: datetime) -> Interval:
+    """The days that are not closed, whole UTC days up to `now`; without a closed one the last eight."""
+    midnight = _utc(now.astimezone(UTC).date()).start
+    return Interval(max(_boundary(history), midnight - 8 * ONE_DAY), now + INSTANT)
+
+
+def _series(
+    found: Iterable[Latency], start: datetime, step: timedelta, count: int, wide: timedelta | None = None
+) -> LatencySeries:
+    """`count` pieces from `start` on; `wide`: so many of them as it takes are made one."""
+    known = {latency.start: latency for latency in found}
+    points = [known.get(start + n * step) for n in range(count)]
+    size = (wide or step) // step
+    if size == 1:
+        return LatencySeries(start, step, tuple(points))
+    joined_points = [_joined(points[n : n + size], start + n * step) for n in range(0, count, size)]
+    return LatencySeries(start, size * step, tuple(joined_points))
+
+
+def _joined(points: Sequence[Latency | None], start: datetime) -> Latency | None:
+    """Neighbouring pieces as one: exact where each has two samples at most, as those of seldom asked ones do."""
+    known = [p for p in points if p]
+    if len(known) < 2:
+        return replace(known[0], start=start) if known else None
+    values = [ms for p in known for ms in [p.p50] * (p.count - 1) + [p.max]]
+    return Latency(start, len(values), rank(values, MEDIAN), rank(values, P95), max(values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +269,7 @@ def _day(day: date, component: str, spans: tuple[Span, ...], own: Sequence[Sampl
     )
 
 
-def _measured(samples: Iterable[Sample]) -> Iterator[tuple[datetime, int]]:
+def _measured(samples: Iterable[Sample]) -> Iterator[Answer]:
     """When and how fast, in ms, the service answered; an error page is fast and says nothing about that."""
     for sample in samples:
         if sample.latency is not None and sample.verdict in (Verdict.UP, Verdict.DEGRADED):

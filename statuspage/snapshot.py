@@ -1,9 +1,11 @@
 """The one place where severity is decided: what the probes saw, people declared and maintenance covers."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from statuspage import rollup
@@ -11,6 +13,7 @@ from statuspage.config import ComponentOptions, Config
 from statuspage.intervals import Interval, local_day, subtract
 from statuspage.model import (
     BarDay,
+    Budget,
     ComponentStatus,
     GroupStatus,
     History,
@@ -18,6 +21,7 @@ from statuspage.model import (
     Incident,
     Maintenance,
     MaintenanceStatus,
+    Objective,
     Outage,
     Page,
     Round,
@@ -37,6 +41,8 @@ WINDOWS: Mapping[str, timedelta] = {
     "365d": timedelta(days=365),
 }
 BAR_DAYS = 90
+YEAR_DAYS = 365  # of the calendar; the bar is its end
+HOUR = timedelta(hours=1)
 OUTAGE_DAYS = 400  # outages that a component's page lists
 MARGIN = timedelta(minutes=10)  # GitHub Pages caches for ten minutes: a page is no staler than this allows
 INSTANT = timedelta(seconds=1)
@@ -48,6 +54,10 @@ IMPACT_STATE: Mapping[Impact, State] = {
     Impact.MAJOR: State.PARTIAL,
     Impact.CRITICAL: State.MAJOR,
 }
+
+
+T = TypeVar("T")
+CivilDay = tuple[date, Interval]  # of the page's zone, and when it was
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +89,9 @@ def snapshot(
     measured = max((s.at for r in rounds for s in r.samples if s.at <= now), default=None)
     public = [c for c in config.components if c.public]
     seen = first_seen or {}
+    days = _civil_days(page, now)
     plain = {
-        c.id: _component(c, config, page, own.get(c.id, nothing), told, now, seen.get(c.id)) for c in public
+        c.id: _component(c, config, days, own.get(c.id, nothing), told, now, seen.get(c.id)) for c in public
     }
     components = tuple(_explained(plain, public))
     every = config.defaults.every
@@ -165,7 +176,7 @@ def overlay(*layers: Iterable[Span]) -> list[Span]:
 def _component(
     options: ComponentOptions,
     config: Config,
-    page: Page,
+    days: Sequence[CivilDay],
     history: History,
     told: Told,
     now: datetime,
@@ -178,11 +189,19 @@ def _component(
     probed = spans[-1].state if spans and spans[-1].end > now else State.UNKNOWN
     reasons = declared(told, options.id, now + INSTANT)
     work = [_work_span(m) for m in told.maintenances if options.id in m.components and _took_place(m)]
-    state, since = _present(spans, reasons, work, now)
+    laid = _laid(spans, reasons, work)
+    state, since = _present(laid, now)
     seen = outages(spans, options.id, now, gap=2 * options.every)
     lately = rollup.lately(history, options.id, options.rules, probed, now)
     left_out = excluded(told, options.id)
     failing = spans[-1] if _troubled(probed) else None
+    uptimes = {
+        name: uptime(spans, Interval(now - length, now), left_out, config.weights)
+        for name, length in WINDOWS.items()
+    }
+    answers = rollup.answers(history, options.id, now)
+    year = _year(days, laid, seen, told, options.id, now)
+    aim = options.objective
     return ComponentStatus(
         id=options.id,
         name=options.name,
@@ -197,14 +216,11 @@ def _component(
         affected_by=(),
         depends_on=tuple(d.id for d in options.depends_on),
         checked=lately.newest.at if lately.newest else None,
-        latency=rollup.median_latency(history, options.id, now - WINDOWS["24h"], now + INSTANT),
-        recent=rollup.hour_medians(history, options.id, now),
-        slow=None if hasattr(options.probe, "slow") else options.slow,
-        uptimes={
-            name: uptime(spans, Interval(now - length, now), left_out, config.weights)
-            for name, length in WINDOWS.items()
-        },
-        bar=_bar(page, spans, reasons, work, seen, told, options.id, now),
+        latency=rollup.median_latency(answers, now - WINDOWS["24h"], now + INSTANT),
+        recent=rollup.hour_medians(answers, now),
+        slow=_slow(options),
+        uptimes=uptimes,
+        bar=year[-BAR_DAYS:],
         outages=tuple(o for o in seen if o.end is None or o.end > now - timedelta(days=OUTAGE_DAYS)),
         first_measured=spans[0].start if spans else None,
         last=spans[-1] if spans else None,
@@ -214,15 +230,55 @@ def _component(
         places=lately.places,
         places_checked=lately.places_checked,
         measures=lately.newest.measures if lately.newest else {},
+        year=year,
+        latencies=rollup.latency_series(answers, history, options.id, options.every, now),
+        first_token=_to_first_token(options, history),
+        budget=Budget(
+            objective=Objective(aim.availability, aim.window),
+            window=uptimes[aim.window],
+            day=uptimes["24h"],
+            hour=uptime(spans, Interval(now - HOUR, now), left_out, config.weights),
+        )
+        if aim
+        else None,
+        unmeasured=_unmeasured(spans, now),
     )
 
 
-def _present(
-    spans: Sequence[Span], reasons: Sequence[Span], work: Sequence[Span], now: datetime
-) -> tuple[State, datetime | None]:
-    """The state at `now` and since when; work in progress hides what the probes see, not what people say."""
-    covered = [Interval(w.start, w.end) for w in work]
-    timeline = overlay(_without(spans, covered), reasons, work)
+def _unmeasured(spans: Sequence[Span], now: datetime) -> tuple[Interval, ...]:
+    """The gaps between sorted, disjoint spans, from as long ago as outages are listed."""
+    begin = now - timedelta(days=OUTAGE_DAYS)
+    gaps: list[Interval] = []
+    for span in spans:
+        if span.start > begin:
+            gaps.append(Interval(begin, min(span.start, now)))
+        begin = max(begin, span.end)
+    return tuple(gap for gap in (*gaps, Interval(min(begin, now), now)) if gap.end > gap.start)
+
+
+def _slow(options: ComponentOptions) -> timedelta | None:
+    """The limit of the latency that is shown; a kind with limits of its own may have one for the first token."""
+    if not hasattr(options.probe, "slow"):
+        return options.slow
+    first: timedelta | None = getattr(getattr(options.probe, "slow", None), "first_token", None)
+    return first
+
+
+def _to_first_token(options: ComponentOptions, history: History) -> bool:
+    """Whether its latencies are times to a first token: only kinds with limits of their own stream any."""
+    streams = hasattr(options.probe, "slow")
+    return streams and any("first_token" in s.measures for r in history.rounds for s in r.samples)
+
+
+def _laid(spans: Sequence[Span], reasons: Sequence[Span], work: Sequence[Span]) -> Sequence[Span]:
+    """What holds at each instant: work in progress hides what the probes see, not what people say."""
+    if not reasons and not work:
+        return spans  # they are sorted, disjoint and joined already
+    return overlay(_without(spans, [Interval(w.start, w.end) for w in work]), reasons, work)
+
+
+def _present(timeline: Sequence[Span], now: datetime) -> tuple[State, datetime | None]:
+    """The state at `now` and since when."""
     if not timeline or timeline[-1].end <= now:
         return State.UNKNOWN, timeline[-1].end if timeline else None
     at = next(n for n in range(len(timeline) - 1, -1, -1) if timeline[n].start <= now)
@@ -321,56 +377,88 @@ def _work_span(maintenance: Maintenance) -> Span:
 # --- bars, groups ------------------------------------------------------------------------------
 
 
-def _bar(
-    page: Page,
-    spans: Sequence[Span],
-    reasons: Sequence[Span],
-    work: Sequence[Span],
+def _civil_days(page: Page, now: datetime) -> tuple[CivilDay, ...]:
+    """The last civil days of the page's zone, oldest first; today is as long as it is old."""
+    zone = ZoneInfo(page.timezone)
+    today = now.astimezone(zone).date()
+    found = []
+    for n in range(YEAR_DAYS - 1, -1, -1):
+        day = today - timedelta(days=n)
+        whole = local_day(day, zone)
+        found.append((day, Interval(whole.start, max(whole.start, min(whole.end, now)))))
+    return tuple(found)
+
+
+def _year(
+    days: Sequence[CivilDay],
+    pieces: Sequence[Span],
     seen: Sequence[Outage],
     told: Told,
     component: str,
     now: datetime,
 ) -> tuple[BarDay, ...]:
-    """The last 90 civil days of the page's zone, oldest first; today is as long as it is old."""
-    zone = ZoneInfo(page.timezone)
-    today = now.astimezone(zone).date()
-    first = today - timedelta(days=BAR_DAYS - 1)
-    begin = local_day(first, zone).start
-    recent = [s for s in spans if s.end > begin]
-    pieces = overlay(_without(recent, [Interval(w.start, w.end) for w in work]), reasons, work)
-    at = 0
-    days = []
-    for n in range(BAR_DAYS):
-        whole = local_day(first + timedelta(days=n), zone)
-        window = Interval(whole.start, max(whole.start, min(whole.end, now)))
-        while at < len(pieces) and pieces[at].end <= window.start:
-            at += 1
-        by_state: dict[State, int] = {}
-        for piece in pieces[at:]:
-            if piece.start >= window.end:
-                break
-            part = min(piece.end, window.end) - max(piece.start, window.start)
-            by_state[piece.state] = by_state.get(piece.state, 0) + part // INSTANT
-        unmeasured = window.seconds - sum(by_state.values())
-        if unmeasured:
-            by_state[State.UNKNOWN] = unmeasured
-        told_of = [s for s in by_state if s not in (State.OPERATIONAL, State.UNKNOWN)]
-        quiet = State.OPERATIONAL if State.OPERATIONAL in by_state else State.UNKNOWN
-        days.append(
-            BarDay(
-                day=first + timedelta(days=n),
-                seconds=window.seconds,
-                by_state=dict(sorted(by_state.items(), key=lambda item: item[0].severity)),
-                worst=_worst(told_of) if told_of else quiet,
-                outages=tuple(o for o in seen if o.start < window.end and (o.end or now) > window.start),
-                incidents=tuple(
-                    i.id
-                    for i in told.incidents
-                    if component in i.worst and i.started < window.end and (i.resolved or now) > window.start
-                ),
-            )
+    """What was how long on each of the days."""
+    incidents = [i for i in told.incidents if component in i.worst]
+    ends = [window.end for _, window in days]
+    of_outages = _touching(days, ends, [(o, o.start, o.end or now) for o in seen])
+    of_incidents = _touching(days, ends, [(i, i.started, i.resolved or now) for i in incidents])
+    return tuple(
+        BarDay(
+            day=day,
+            seconds=window.seconds,
+            by_state=by_state,
+            worst=_worst_of_day(by_state),
+            outages=tuple(of_outages.get(n, ())),
+            incidents=tuple(i.id for i in of_incidents.get(n, ())),
         )
-    return tuple(days)
+        for n, ((day, window), by_state) in enumerate(zip(days, _states(days, pieces), strict=True))
+    )
+
+
+def _worst_of_day(by_state: Mapping[State, int]) -> State:
+    if len(by_state) == 1:
+        return next(iter(by_state))
+    told = [state for state in by_state if state not in (State.OPERATIONAL, State.UNKNOWN)]
+    quiet = State.OPERATIONAL if State.OPERATIONAL in by_state else State.UNKNOWN
+    return _worst(told) if told else quiet
+
+
+def _states(days: Sequence[CivilDay], pieces: Sequence[Span]) -> Iterator[dict[State, int]]:
+    """Seconds of each day by state, mildest first, from sorted, disjoint pieces; UNKNOWN is the rest."""
+    at = 0
+    for _, (start, end) in days:
+        length = (end - start) // INSTANT
+        while at < len(pieces) and pieces[at].end <= start:
+            at += 1
+        if (
+            at < len(pieces) and pieces[at].start <= start and pieces[at].end >= end
+        ):  # most days are like this
+            yield {pieces[at].state: length} if length else {}
+            continue
+        by_state: dict[State, int] = {}
+        for piece in (pieces[n] for n in range(at, len(pieces))):
+            if piece.start >= end:
+                break
+            part = min(piece.end, end) - max(piece.start, start)
+            by_state[piece.state] = by_state.get(piece.state, 0) + part // INSTANT
+        if unmeasured := length - sum(by_state.values()):
+            by_state[State.UNKNOWN] = unmeasured
+        yield dict(sorted(by_state.items(), key=lambda item: item[0].severity))
+
+
+def _touching(
+    days: Sequence[CivilDay], ends: Sequence[datetime], some: Iterable[tuple[T, datetime, datetime]]
+) -> dict[int, list[T]]:
+    """Those that touch a day, by the day's index, in the order given; `ends`: those of the days."""
+    found: dict[int, list[T]] = {}
+    for one, start, end in some:
+        for n in range(bisect_right(ends, start), len(days)):
+            window = days[n][1]
+            if window.start >= end:
+                break
+            if start < window.end:
+                found.setdefault(n, []).append(one)
+    return found
 
 
 def _groups(config: Config, components: Sequence[ComponentStatus]) -> tuple[GroupStatus, ...]:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from statuspage.intervals import Interval, clip, merge, seconds, total
-from statuspage.model import VERDICT_STATE, Outage, Rules, Sample, Span, State, Uptime, Verdict
+from statuspage.model import VERDICT_STATE, Objective, Outage, Rules, Sample, Span, State, Uptime, Verdict
 
 HOLDS = 2  # a sample speaks for at most this many times its cadence
 MEMORY = timedelta(hours=12)  # rounds that confirm a state lie within this
@@ -191,6 +191,41 @@ def bounds(figure: Uptime) -> tuple[Fraction, Fraction]:
     return best - Fraction(figure.window - figure.measured, figure.window), best
 
 
+def allowed(figure: Uptime, objective: Objective) -> Fraction:
+    """The error budget in seconds: the weighted down time that the objective grants the measured time.
+
+    Time that was not measured earns none: it is not taken for good.
+    """
+    return _lost(objective) * figure.measured
+
+
+def spent(figure: Uptime) -> Fraction:
+    """Weighted down time in seconds."""
+    return Fraction(figure.weighted_down, WHOLE)
+
+
+def budget_left(figure: Uptime, objective: Objective) -> Fraction | None:
+    """The share of the budget that is left, below 0 when more was spent; None when nothing was measured."""
+    granted = allowed(figure, objective)
+    return 1 - spent(figure) / granted if granted else None
+
+
+def budget_bounds(figure: Uptime, objective: Objective) -> tuple[Fraction, Fraction]:
+    """The least and the greatest share left, had all of the window been measured."""
+    least, greatest = (1 - (1 - bound) / _lost(objective) for bound in bounds(figure))
+    return least, greatest
+
+
+def gone_in(figure: Uptime, pace: Uptime, objective: Objective) -> Fraction | None:
+    """Seconds until the budget is gone at the pace of another window; None when that spent nothing.
+
+    0 or less: it is gone already. What leaves the window meanwhile is not given back here.
+    """
+    if not pace.measured or not pace.weighted_down:
+        return None
+    return (allowed(figure, objective) - spent(figure)) * pace.measured / spent(pace)
+
+
 def percent(share: Fraction, digits: int = 2) -> Decimal:
     """A share in percent, rounded down, so that only a whole one reads 100."""
     return Decimal(share * WHOLE * 10**digits // 1).scaleb(-digits)
@@ -198,9 +233,16 @@ def percent(share: Fraction, digits: int = 2) -> Decimal:
 
 def rank(values: Sequence[int], share: Fraction | float) -> int:
     """The nearest-rank percentile of values that are not empty: the least one that `share` of them do not exceed."""
-    exact = Fraction(str(share))  # 0.07 means seven hundredths, not the float nearest to it
+    exact = (
+        share if isinstance(share, Fraction) else Fraction(str(share))
+    )  # 0.07 means seven hundredths, not the float nearest to it
     place = -(-exact.numerator * len(values) // exact.denominator)
     return sorted(values)[max(place, 1) - 1]
+
+
+def _lost(objective: Objective) -> Fraction:
+    """The share of time that may be lost."""
+    return 1 - Fraction(objective.availability) / WHOLE
 
 
 def _settled(judged: Sequence[Sample], rules: Rules) -> tuple[list[_Word], int]:

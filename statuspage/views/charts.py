@@ -3,11 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
 
 PITCH, BAR_HEIGHT = 8, 30  # one day of the bars; the gap between two days is cut by a mask in the page
 LEAST = Fraction(15, 100)  # so that a short outage is seen
 SPARK_WIDTH, SPARK_HEIGHT = 92, 16
 CHART_WIDTH, CHART_HEIGHT = 720, 150
+CELL, SQUARE = 13, 9  # a day of the calendar: its pitch; its square, less the stroke that rounds it
+SIGNS = {  # drawn from a cell's corner, after the shapes of the states
+    "deg": "m6.5 3.5v3.5m0 2v.5",
+    "par": "m4 6.5h5",
+    "maj": "m4.5 4.5l4 4m0-4l-4 4",
+    "mnt": "m6.5 3.5v3l2 1.5",
+}
 
 
 def days(first: int, count: int) -> str:
@@ -62,6 +70,32 @@ def scale(greatest: int) -> Scale:
 def chart_line(values: Sequence[int | None], axis: Scale) -> str:
     """The values over the whole width of a chart; one alone between gaps is a short dash."""
     return _line(values, 0, axis.top, CHART_WIDTH, CHART_HEIGHT)
+
+
+def chart_band(pairs: Sequence[tuple[int, int] | None], axis: Scale) -> str:
+    """The area between the two values of each pair, an outline for each run without a gap."""
+    last = max(len(pairs) - 1, 1)
+    path = ""
+    for known, run in groupby(enumerate(pairs), key=lambda item: item[1] is not None):
+        if known:
+            points = [(round(Fraction(n * CHART_WIDTH, last)), pair) for n, pair in run if pair]
+            if len(points) == 1:  # a dash, as the line has there
+                points.append((points[0][0] + 2, points[0][1]))
+            upper = [f"{x} {axis.y(high)}" for x, (_, high) in points]
+            lower = [f"{x} {axis.y(low)}" for x, (low, _) in reversed(points)]
+            path += f"M{' '.join(upper + lower)}z"
+    return path
+
+
+def cells(places: Sequence[tuple[int, int]]) -> str:
+    """Squares of a calendar, each given by its column and row."""
+    return "".join(f"M{x * CELL + 2} {y * CELL + 2}h{SQUARE}v{SQUARE}h-{SQUARE}z" for x, y in places)
+
+
+def glyphs(css: str, places: Sequence[tuple[int, int]]) -> str:
+    """What tells a state's squares from others without colour; "" for a state without a sign."""
+    sign = SIGNS.get(css, "")
+    return "".join(f"M{x * CELL} {y * CELL}{sign}" for x, y in places) if sign else ""
 
 
 def _line(values: Sequence[int | None], low: int, high: int, width: int, height: int) -> str:

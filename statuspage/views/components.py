@@ -2,21 +2,33 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from decimal import Decimal
+from fractions import Fraction
 
-from statuspage.intervals import seconds
-from statuspage.model import ComponentStatus, Incident, Outage, State, Uptime
-from statuspage.uptime import bounds, coverage, percent, ratio
+from statuspage.model import ComponentStatus, Incident, Outage
+from statuspage.uptime import bounds, rank
 from statuspage.views import charts
 from statuspage.views.bars import Bar, DayRow, bar, day_rows
+from statuspage.views.budget import BudgetView, budget_view
+from statuspage.views.calendar import Calendar, calendar
 from statuspage.views.context import Context, Link, Phrase, StateView, When
 from statuspage.views.evidence import Figure, PlaceRow, figures, lines, note, place_rows, reached
 from statuspage.views.frame import Frame, frame
 from statuspage.views.response import Chart, chart
+from statuspage.views.uptimes import (
+    UptimeRow,
+    measured_text,
+    share_text,
+    uptime_rows,
+    uptime_text,
+    weights_text,
+    windows,
+)
 
-DAY = timedelta(days=1)
-HUNDRED = Decimal(100)
+SECOND = timedelta(seconds=1)
+MEDIAN = Fraction(1, 2)
 LISTED = 50  # outages on a component's page
+REPAIRED = 3  # outages that must have ended before their median says anything
+ROOM = 33  # characters of the small print under a bar that a phone of 320 px shows in one line
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +53,12 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
-class UptimeRow:
-    window: str
-    uptime: str
-    measured: str
-    between: str
-
-
-@dataclass(frozen=True, slots=True)
 class OutageRow:
     started: When
     lasted: str
     state: StateView
     seen: str
+    detail: str  # the probes' own evidence, English; "" where `seen` says it
     incidents: tuple[Link, ...]
 
 
@@ -77,54 +82,37 @@ class ComponentPage:
     days: tuple[DayRow, ...]
     days_uptime: str
     chart: Chart | None
+    calendar: Calendar | None
+    budget: BudgetView | None
     uptimes: tuple[UptimeRow, ...]
     bounded: bool  # some uptime would not be the same if all had been measured
     weights: str
     outages: tuple[OutageRow, ...]
     outages_note: str  # who saw them
     outages_left: str  # how many older ones are not listed, "" for none
+    badge: str  # its picture
+    badge_alt: str
+    files: tuple[Link, ...]  # its own feed, calendar, badge and JSON
 
 
 def row(context: Context, component: ComponentStatus) -> Row:
+    uptime = uptime_text(context, component.uptimes["90d"])
     return Row(
         href=context.component_href(component.id),
         name=component.name,
         note=note(context, component),
         state=context.state(component.state),
         bar=bar(context, component.bar),
-        uptime=uptime_text(context, component.uptimes["90d"]),
-        long=bool(measured_text(context, component.uptimes["90d"])),
+        uptime=uptime,
+        long=len(uptime) + _ends(context) > ROOM,
         latency=context.language.latency(component.latency) if component.latency is not None else "",
         spark=charts.sparkline(component.recent),
     )
 
 
-def uptime_text(context: Context, figure: Uptime) -> str:
-    """`99.98% uptime`, with what was measured of the window when that is not all of it."""
-    share = ratio(figure)
-    if share is None:
-        return context._("Uptime not measured")
-    said = context._("{percent} uptime").format(percent=context.language.percent(percent(share)))
-    measured = measured_text(context, figure)
-    return f"{said}, {measured}" if measured else said
-
-
-def measured_text(context: Context, figure: Uptime) -> str:
-    """`measured 51 of 90 days`, `measured 5 h of 90 days`, or where less than a day lacks `measured 99.7%`.
-
-    "" when nothing lacks.
-    """
-    share = coverage(figure)
-    if share is None or share >= 1:
-        return ""
-    days, of = figure.measured // seconds(DAY), figure.window // seconds(DAY)
-    if of - days < 2 or figure.window - figure.measured < seconds(DAY):
-        return context._("measured {percent}").format(percent=context.language.percent(percent(share)))
-    language = context.language
-    some = language.number(days) if days else language.duration(timedelta(seconds=figure.measured))
-    return language.ngettext(
-        "measured {some} of {count} day", "measured {some} of {count} days", of, some=some
-    )
+def _ends(context: Context) -> int:
+    """How long the words are that stand at the two ends of a bar."""
+    return len(context.language.ngettext("{count} day ago", "{count} days ago", 90)) + len(context._("Today"))
 
 
 def component_page(context: Context, component: ComponentStatus) -> ComponentPage:
@@ -134,7 +122,7 @@ def component_page(context: Context, component: ComponentStatus) -> ComponentPag
     since = component.since
     own = [i for i in snapshot.open_incidents if component.id in i.components]
     return ComponentPage(
-        frame=frame(context, f"{component.name}: {state.word}"),
+        frame=frame(context, context.labelled(component.name, state.word)),
         name=component.name,
         group=component.group or "",
         description=component.description,
@@ -152,12 +140,11 @@ def component_page(context: Context, component: ComponentStatus) -> ComponentPag
         days=day_rows(context, component.bar),
         days_uptime=uptime_text(context, component.uptimes["90d"]),
         chart=chart(context, component),
-        uptimes=tuple(
-            _uptime_row(context, label, component.uptimes[name])
-            for name, label in _windows(context, component).items()
-        ),
+        calendar=calendar(context, component),
+        budget=budget_view(context, component.budget),
+        uptimes=uptime_rows(context, component),
         bounded=any(bounds(figure)[0] != bounds(figure)[1] for figure in component.uptimes.values()),
-        weights=_weights(context),
+        weights=weights_text(context),
         outages=tuple(outage_row(context, o) for o in outages[:LISTED]),
         outages_note=_("told by incident reports") if component.manual else _("measured by the checks"),
         outages_left=context.language.ngettext(
@@ -165,6 +152,14 @@ def component_page(context: Context, component: ComponentStatus) -> ComponentPag
         )
         if len(outages) > LISTED
         else "",
+        badge=f"{context.site}badges/{component.id}.svg",
+        badge_alt=context.labelled(component.name, state.word),
+        files=(
+            Link(f"{context.site}components/{component.id}.atom", _("Atom for this component")),
+            Link(f"{context.site}components/{component.id}.ics", _("Calendar")),
+            Link(f"{context.site}badges/{component.id}.svg", _("Badge")),
+            Link(f"{context.site}api/components/{component.id}.json", _("JSON")),
+        ),
     )
 
 
@@ -177,6 +172,7 @@ def outage_row(context: Context, outage: Outage) -> OutageRow:
         lasted=context._("{duration}, ongoing").format(duration=lasted) if outage.end is None else lasted,
         state=context.state(outage.state),
         seen=context.witnessed(outage.code, outage.detail),
+        detail="" if context.english else outage.detail,
         incidents=context.incident_links(i.id for i in _told_of(context, outage)),
     )
 
@@ -199,54 +195,19 @@ def _tiles(context: Context, component: ComponentStatus, state: StateView) -> tu
         else ""
     )
     tiles = [Tile(state.word, since, css=state.css)]
-    labels = _windows(context, component)
-    for window in ("24h", "90d", "365d"):
+    labels = windows(context, component)
+    for window in ("90d", "24h", "365d"):
         figure = component.uptimes[window]
-        tiles.append(Tile(_share(context, figure), labels[window], measured_text(context, figure)))
+        tiles.append(Tile(share_text(context, figure), labels[window], measured_text(context, figure)))
     if component.latency is not None:
-        tiles.append(Tile(context.language.latency(component.latency), _("to answer, median of 24 hours")))
-    return tuple(tiles)
-
-
-def _windows(context: Context, component: ComponentStatus) -> dict[str, str]:
-    _ = context._
-    names = {
-        "24h": _("24 hours"),
-        "7d": _("7 days"),
-        "30d": _("30 days"),
-        "90d": _("90 days"),
-        "365d": _("A year"),
-    }
-    return {window: names[window] for window in names if window in component.uptimes}
-
-
-def _share(context: Context, figure: Uptime) -> str:
-    share = ratio(figure)
-    return context._("Not measured") if share is None else context.language.percent(percent(share))
-
-
-def _uptime_row(context: Context, window: str, figure: Uptime) -> UptimeRow:
-    low, high = bounds(figure)
-    percents = context.language.percent
-    between = ""
-    if low != high:
-        # The upper bound is rounded up, so that the two contain whatever happened.
-        between = context._("{low} to {high}").format(
-            low=percents(percent(low)), high=percents(HUNDRED - percent(1 - high))
+        label = (
+            _("first token, median of 24 hours")
+            if component.first_token
+            else _("to answer, median of 24 hours")
         )
-    share = coverage(figure)
-    measured = "" if share is None else percents(percent(share))
-    return UptimeRow(window, _share(context, figure), measured, between)
-
-
-def _weights(context: Context) -> str:
-    """How much an hour in each state counts."""
-    told = [
-        f"{context.state(state).word} {context.language.percent(Decimal(context.snapshot.weights[state]))}"
-        for state in sorted(context.snapshot.weights, key=lambda s: s.severity)
-        if state not in (State.OPERATIONAL, State.UNKNOWN, State.MAINTENANCE)
-    ]
-    sentence = context._(
-        "Of the measured time. Time in trouble counts as down by: {weights}. Announced maintenance is left out."
-    )
-    return sentence.format(weights=", ".join(told))
+        tiles.append(Tile(context.language.latency(component.latency), label))
+    lasted = [(o.end - o.start) // SECOND for o in component.outages if o.end]
+    if len(lasted) >= REPAIRED:
+        median = context.language.duration(rank(lasted, MEDIAN) * SECOND)
+        tiles.append(Tile(median, _("median time to repair")))
+    return tuple(tiles)
