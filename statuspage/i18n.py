@@ -1,5 +1,6 @@
 """One language: its words (gettext), its plurals, its dates and numbers (CLDR, through Babel)."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
@@ -10,7 +11,7 @@ from io import BytesIO
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, get_timezone_name
+from babel.dates import format_date, format_skeleton, get_timezone_gmt, get_timezone_name
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -96,12 +97,12 @@ class Language:
 
     def day(self, day: date) -> str:
         """`21 November 2026`."""
-        return format_date(day, "long", locale=self.locale)
+        return self._first(format_date(day, "long", locale=self.locale), day)
 
     def short_day(self, day: date, now: datetime) -> str:
         """`21 November`, with its year when that is not this one."""
         same = day.year == now.astimezone(self.zone).year
-        return self._skeleton("MMMMd", day) if same else self.day(day)
+        return self._first(self._skeleton("MMMMd", day), day) if same else self.day(day)
 
     def days(self, first: date, last: date, now: datetime) -> str:
         """`11 November to 21 November`; one day alone like `short_day`."""
@@ -112,7 +113,7 @@ class Language:
 
     def weekday(self, day: date) -> str:
         """`Thursday, 26 November 2026`."""
-        return format_date(day, "full", locale=self.locale)
+        return self._first(format_date(day, "full", locale=self.locale), day)
 
     def month(self, day: date) -> str:
         return self._skeleton("yMMMM", day)
@@ -130,20 +131,35 @@ class Language:
         """`14:05 UTC` on the day of `now`, else with its date: `10 November, 09:12 UTC`."""
         local = at.astimezone(self.zone).date()
         clock = self.time(at, zone=zone)
-        return (
-            clock if local == now.astimezone(self.zone).date() else f"{self.short_day(local, now)}, {clock}"
-        )
+        same = local == now.astimezone(self.zone).date()
+        return clock if same else self._dated(self.short_day(local, now), clock)
 
     def dated(self, at: datetime, now: datetime) -> str:
         """`22 November, 14:05 UTC`, on the day of `now` too."""
-        return f"{self.short_day(at.astimezone(self.zone).date(), now)}, {self.time(at)}"
+        return self._dated(self.short_day(at.astimezone(self.zone).date(), now), self.time(at))
 
     def full_moment(self, at: datetime) -> str:
         """`22 November 2026, 14:05 UTC`."""
-        return f"{self.day(at.astimezone(self.zone).date())}, {self.time(at)}"
+        return self._dated(self.day(at.astimezone(self.zone).date()), self.time(at))
 
     def zone_name(self, at: datetime) -> str:
-        return get_timezone_name(at.astimezone(self.zone), width="short", locale=self.locale)
+        """`UTC`, `CET`; where the language has no such word, `UTC+1`."""
+        local = at.astimezone(self.zone)
+        told = get_timezone_name(local, width="short", locale=self.locale)
+        if local.tzname() == "UTC":  # French would say TU, which few readers know
+            return "UTC"
+        if told[0] not in "+-":
+            return told
+        return re.sub(r"(?<=[+-])0|:00$", "", get_timezone_gmt(local, "long", locale=self.locale))
+
+    def _dated(self, day: str, time: str) -> str:
+        """Follows words like "since" as well as it stands alone: in French, `le 22 novembre à 14:05 UTC`."""
+        return self._("{day}, {time}").format(day=day, time=time)
+
+    def _first(self, told: str, day: date) -> str:
+        """French writes the first of a month as `1er`, which CLDR does not know."""
+        french = self.locale.language == "fr" and day.day == 1
+        return re.sub(r"\b1\b", "1er", told, count=1) if french else told
 
     def _skeleton(self, skeleton: str, value: date | datetime) -> str:
         return format_skeleton(skeleton, value, locale=self.locale)

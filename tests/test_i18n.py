@@ -106,3 +106,28 @@ def test_the_catalogue_chooses_words_and_plurals() -> None:
     assert loud._("Today") == "TODAY"
     assert loud.ngettext("{count} day", "{count} days", 1) == "1 day"
     assert loud.ngettext("{count} day", "{count} days", 1200) == "1,200 days (!)"
+
+
+def test_french_joins_a_day_and_a_time_in_words_and_writes_the_first_of_a_month_as_it_speaks() -> None:
+    french = language("fr", "Etc/UTC")
+    first = datetime(2026, 11, 1, 9, 12, tzinfo=UTC)
+
+    assert french.dated(first, NOW) == "le 1er novembre à 09:12 UTC"
+    assert french.full_moment(first + timedelta(days=10)) == "le 11 novembre 2026 à 09:12 UTC"
+    assert french.weekday(date(2027, 1, 1)) == "vendredi 1er janvier 2027"
+
+
+@pytest.mark.parametrize(
+    ("code", "zone", "said"),
+    [
+        ("fr", "Etc/UTC", "UTC"),
+        ("fr", "Europe/Paris", "UTC+1"),
+        ("de", "Europe/Berlin", "MEZ"),
+        ("de", "Asia/Kolkata", "GMT+5:30"),
+        ("nl", "Europe/Amsterdam", "CET"),
+    ],
+)
+def test_a_zone_without_a_short_name_in_the_language_is_told_by_its_distance(
+    code: str, zone: str, said: str
+) -> None:
+    assert language(code, zone).zone_name(NOW) == said
