@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from statuspage.causes import CODES
 from statuspage.i18n import words
 
-LANGUAGES = ("en", "fr")  # those whose sentences are all there
+LANGUAGES = ("en", "fr")  # those that the docs have a table of; the pages know more
 
 
 def table(code: str = "en") -> Iterator[str]:

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
+
+from statuspage.intervals import Interval
 
 
 class Verdict(StrEnum):
@@ -187,6 +190,15 @@ class Latency:
 
 
 @dataclass(frozen=True, slots=True)
+class LatencySeries:
+    """Latencies of equal pieces of time without a gap between them: piece n is `[start + n * step, + step)`."""
+
+    start: datetime
+    step: timedelta
+    points: tuple[Latency | None, ...]  # oldest first; None: nothing was answered in that piece
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """How samples are believed."""
 
@@ -259,6 +271,24 @@ class Uptime:
         return (self.end - self.start) // timedelta(seconds=1) - self.excluded
 
 
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """How well a component means to work."""
+
+    availability: Decimal  # percent, below 100
+    window: str  # a key of ComponentStatus.uptimes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What an objective lets a component be down; the figures are uptime.py's."""
+
+    objective: Objective
+    window: Uptime  # of the objective's window
+    day: Uptime  # the last 24 hours, for the pace
+    hour: Uptime  # the last hour
+
+
 # --- what people wrote -------------------------------------------------------------------------
 
 NOT_KNOWN_YET = "not known yet"
@@ -321,6 +351,37 @@ class Maintenance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture of the operator's own."""
+
+    suffix: str  # svg, png, webp, jpg, jpeg or ico
+    content: bytes = field(repr=False)
+    width: int = 0  # pixels; 0: it does not say
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """How the page looks, where that is not as it is built in."""
+
+    light: Mapping[str, str] = field(default_factory=dict)  # `#rrggbb` by the stylesheet's custom property
+    dark: Mapping[str, str] = field(default_factory=dict)
+    logo: Picture | None = None
+    logo_dark: Picture | None = None
+    logo_has_name: bool = False
+    favicon: Picture | None = None
+    css: str = ""  # comes after our styles
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A link of the operator's own, in header or footer."""
+
+    text: Mapping[str, str]  # by BCP 47 code; "": in whatever language
+    href: str  # absolute, or relative to the site's root
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     name: str
     url: str  # absolute, no final slash
@@ -328,6 +389,9 @@ class Page:
     languages: tuple[str, ...] = ("en",)  # BCP 47; the first is at /, each other below /CODE/
     since: int  # the year in the feeds' permanent ids
     demo: bool = False  # the figures are demonstration data
+    theme: Theme = field(default_factory=Theme)
+    header: tuple[PageLink, ...] = ()
+    footer: tuple[PageLink, ...] = ()
 
     @property
     def language(self) -> str:
@@ -383,6 +447,12 @@ class ComponentStatus:
     places: Mapping[str, State] = field(default_factory=dict)  # by vantage point, when there is more than one
     places_checked: Mapping[str, datetime] = field(default_factory=dict)  # the newest sample of each of them
     measures: Mapping[str, float] = field(default_factory=dict)  # of its newest sample, keys of MEASURES
+    year: tuple[BarDay, ...] = ()  # 365 days, oldest first, today last: `bar` is its end
+    latencies: Mapping[str, LatencySeries] = field(default_factory=dict)  # by period: 24h 7d 90d
+    first_token: bool = False  # its latency is the time to the first token of an answer
+    budget: Budget | None = None  # None: no objective is set
+    # time of the last 400 days in which nothing was measured, oldest first; None: that is not known
+    unmeasured: tuple[Interval, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

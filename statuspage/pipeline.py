@@ -23,6 +23,7 @@ from statuspage.rounds import Asked, Run, ask_due
 from statuspage.snapshot import Told, snapshot
 from statuspage.stores.base import Records
 from statuspage.stores.folder import Folder
+from statuspage.theme import read as read_theme
 
 DEMO = ("demo", "history")
 """Kind and key of the ledger's fact that the history is made up; the page says so for ever."""
@@ -199,7 +200,9 @@ def build_site(project: Project, now: datetime, *, write: bool = True) -> Built:
     ledger = remember(project, known.ledger, heard, now, found[0]) if write else known.ledger
     since = {key: fact.at for key, fact in ledger.facts("component").items()}
     first_year = min([now, *since.values()]).year
-    page = replace(project.config.page.as_model(first_year), demo=ledger.get(*DEMO) is not None)
+    theme, unread = read_theme(project.root, project.config)
+    demo = ledger.get(*DEMO) is not None
+    page = replace(project.config.page.as_model(first_year), demo=demo, theme=theme)
     known_now = snapshot(
         project.config, page, known.history, heard.told, now, first_seen=since, left_out=heard.left_out
     )
@@ -208,5 +211,5 @@ def build_site(project: Project, now: datetime, *, write: bool = True) -> Built:
     site = build(known_now, (pages, *OUTPUTS))
     redactor = Redactor(project.config.secrets)
     site = {path: redactor.file(content) for path, content in site.items()}
-    problems = (*project.config.unset, *known.warnings, *heard.problems)
+    problems = (*project.config.unset, *unread, *known.warnings, *heard.problems)
     return Built(site, known_now, problems)

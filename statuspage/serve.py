@@ -14,6 +14,7 @@ TYPES = {
     ".atom": "application/atom+xml",
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
+    ".ico": "image/x-icon",
     ".ics": "text/calendar; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json; charset=utf-8",
@@ -21,6 +22,7 @@ TYPES = {
     ".rss": "application/rss+xml",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
+    ".webp": "image/webp",
 }
 RELOAD_PATH, VERSION_PATH = "/-/reload.js", "/-/version"
 RELOAD_SCRIPT = (

@@ -3,20 +3,26 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from statuspage.intervals import Interval, clip, local_day, seconds, subtract
 from statuspage.model import (
     NOT_KNOWN_YET,
     BarDay,
+    Budget,
     CauseClass,
     ComponentStatus,
     GroupStatus,
     Impact,
     Incident,
     IncidentStatus,
+    Latency,
+    LatencySeries,
     Maintenance,
     MaintenanceStatus,
+    Objective,
     Outage,
     Page,
     Snapshot,
@@ -31,6 +37,7 @@ MEASURED = NOW - timedelta(minutes=2)
 BEGUN = datetime(2025, 10, 1, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 WEIGHTS = {State.DEGRADED: 0, State.PARTIAL: 30, State.MAJOR: 100}
+AIM = Objective(Decimal("99.5"), "90d")
 WINDOWS = {"24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY, "90d": 90 * DAY, "365d": 365 * DAY}
 ACME = Page(name="Acme chatbot status", url="https://status.acme.example", since=2025)
 
@@ -71,6 +78,8 @@ def component(
     detail: str = "",
     page: Page = ACME,
     now: datetime = NOW,
+    objective: Objective | None = None,
+    first_token: bool = False,
 ) -> ComponentStatus:
     """One component measured from `begun` on, but for `gaps`; what is declared counts in state and bar."""
     measured = subtract([Interval(begun, now)], gaps) if begun else []
@@ -99,6 +108,11 @@ def component(
     state = max([seen, *told], key=lambda s: s.severity)
     open_outage = outages[0] if outages and outages[0].end is None else None
     starts = [i.start for i in declared if i.end >= now] + ([open_outage.start] if open_outage else [])
+    uptimes = {
+        name: uptime(spans, Interval(now - length, now), list(work), WEIGHTS)
+        for name, length in WINDOWS.items()
+    }
+    year = _bar(page, now, spans, declared, work, outages, incidents or {}, 365)
     return ComponentStatus(
         id=id,
         name=name,
@@ -117,20 +131,61 @@ def component(
         latency=None if latency is None else timedelta(milliseconds=latency),
         recent=tuple(recent if recent is not None else ups_and_downs(latency)),
         slow=slow,
-        uptimes={
-            name: uptime(spans, Interval(now - length, now), list(work), WEIGHTS)
-            for name, length in WINDOWS.items()
-        },
-        bar=_bar(page, now, spans, declared, work, outages, incidents or {}),
+        uptimes=uptimes,
+        bar=year[-90:],
         outages=outages,
         first_measured=begun,
         last=spans[-1] if spans else None,
+        unmeasured=tuple(
+            subtract([Interval(now - 400 * DAY, now)], [Interval(s.start, s.end) for s in spans])
+        ),
+        year=year,
+        latencies=series(latency, recent) if begun and not manual else {},
+        first_token=first_token,
+        budget=Budget(
+            objective=objective,
+            window=uptimes[objective.window],
+            day=uptimes["24h"],
+            hour=uptime(spans, Interval(now - HOUR, now), list(work), WEIGHTS),
+        )
+        if objective
+        else None,
+    )
+
+
+def series(latency: int | None, recent: Sequence[int | None] | None = None) -> dict[str, LatencySeries]:
+    """Three periods: the last 24 hours are `recent`, the rest goes up and down around `latency`."""
+    if latency is None:
+        return {}
+    known = list(recent if recent is not None else ups_and_downs(latency))
+    hour, day = NOW.replace(minute=0), NOW.replace(hour=0, minute=0)
+    usual = sorted(v or 0 for v in known)[12]
+    week = [usual + (n * n % 29 - 14) * usual // 120 for n in range(144)]
+    months = [usual + (n * n % 23 - 11) * usual // 100 for n in range(89)]
+    return {
+        "24h": _points(NOW - 24 * HOUR, HOUR, known),
+        "7d": _points(hour - 167 * HOUR, HOUR, [*week, *known]),
+        "90d": _points(day - 89 * DAY, DAY, [*months, known[-1]]),
+    }
+
+
+def _points(start: datetime, step: timedelta, values: Sequence[int | None]) -> LatencySeries:
+    return LatencySeries(
+        start,
+        step,
+        tuple(
+            None if v is None else Latency(start + n * step, 12, v, v * (13 + n % 4) // 10, v * 2)
+            for n, v in enumerate(values)
+        ),
     )
 
 
 def ups_and_downs(latency: int | None) -> list[int | None]:
     """Twenty-four hourly medians around `latency`."""
     return [None if latency is None else latency + (n * 37 % 19 - 9) * latency // 90 for n in range(24)]
+
+
+_local_day = lru_cache(1000)(local_day)
 
 
 def _bar(
@@ -141,6 +196,7 @@ def _bar(
     work: Iterable[Interval],
     outages: Sequence[Outage],
     incidents: Mapping[str, Interval],
+    count: int = 90,
 ) -> tuple[BarDay, ...]:
     zone = ZoneInfo(page.timezone)
     today = now.astimezone(zone).date()
@@ -148,11 +204,16 @@ def _bar(
     layers += sorted(declared.items(), key=lambda d: d[1].severity, reverse=True)
     layers += [(Interval(s.start, s.end), s.state) for s in spans]
     days = []
-    for n in range(89, -1, -1):
-        whole = local_day(today - n * DAY, zone)
+    for n in range(count - 1, -1, -1):
+        whole = _local_day(today - n * DAY, zone)
         window = Interval(whole.start, min(whole.end, now))
         left, by_state = [window], dict[State, int]()
         for interval, state in layers:
+            if interval.end <= window.start or interval.start >= window.end:
+                continue
+            if interval.start <= window.start and interval.end >= window.end and not by_state:
+                left, by_state = [], {state: window.seconds}  # most days are like this
+                break
             part = clip([interval], window)
             rest = subtract(left, part)
             taken = sum(i.seconds for i in left) - sum(i.seconds for i in rest)
@@ -408,6 +469,8 @@ def _calm() -> list[ComponentStatus]:
             description="Writes the answers.",
             latency=870,
             slow=timedelta(milliseconds=2500),
+            objective=AIM,
+            first_token=True,
             failures=_PAST,
             incidents={
                 SLOWER.id: Interval(SLOWER.started, SLOWER.resolved or NOW),
@@ -467,6 +530,8 @@ def trouble() -> Snapshot:
         latency=3100,
         recent=climbing,
         slow=timedelta(milliseconds=2500),
+        objective=AIM,
+        first_token=True,
         failures=[
             failing("2026-11-22 14:05", None, State.DEGRADED, "slow", "3.1 s, the limit is 2.5 s"),
             *_PAST,

@@ -25,7 +25,6 @@ PAGES = {
     "maintenances": "trouble/maintenance/",
     "subscribe": "trouble/subscribe/",
     "affected": "trouble/affected/",
-    "missing": "trouble/404.html",
 }
 WORLDS = {
     "trouble": in_languages(given.trouble(), "en", "fr"),

@@ -60,7 +60,7 @@ def test_a_new_file_is_as_a_person_would_write_it(desk: Desk) -> None:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(title=SENTENCE, cause=SENTENCE, tag=SENTENCE)
 def test_whatever_is_said_reads_back_the_same(title: str, cause: str, tag: str) -> None:
     text = new_file(said(title=title, cause=cause, doing=cause, tags=(tag,)))

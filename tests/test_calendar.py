@@ -1,8 +1,10 @@
 """The calendars, read back by icalendar and, for what subscribers' programs trip over, octet by octet."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import snapshots as given
@@ -14,18 +16,18 @@ from statuspage.outputs.calendar import calendars
 WORLDS = (given.everyday, given.trouble, given.working, given.hostile, given.empty)
 
 
-def events(content: bytes) -> list[Event]:
+def events(content: bytes) -> list[Any]:
     return [part for part in Calendar.from_ical(content).walk("VEVENT") if isinstance(part, Event)]
 
 
-def one(snapshot: Snapshot, work: Maintenance) -> Event:
+def one(snapshot: Snapshot, work: Maintenance) -> Any:
     content = dict(calendars(replace(snapshot, maintenances=(work,))))["maintenance.ics"]
     return events(content)[0]
 
 
 @pytest.mark.parametrize("world", WORLDS)
-def test_each_maintenance_is_in_the_calendar_and_in_its_components(world: object) -> None:
-    snapshot = world()  # type: ignore[operator]
+def test_each_maintenance_is_in_the_calendar_and_in_its_components(world: Callable[[], Snapshot]) -> None:
+    snapshot = world()
     made = dict(calendars(snapshot))
 
     assert {str(e["UID"]).partition("@")[0] for e in events(made["maintenance.ics"])} == {
@@ -39,9 +41,9 @@ def test_each_maintenance_is_in_the_calendar_and_in_its_components(world: object
 
 
 @pytest.mark.parametrize("world", WORLDS)
-def test_it_is_written_as_the_format_wants(world: object) -> None:
+def test_it_is_written_as_the_format_wants(world: Callable[[], Snapshot]) -> None:
     """RFC 5545 §3.1: CRLF, lines of 75 octets at most, UTF-8 whole; no METHOD; each property that is wanted once."""
-    for content in dict(calendars(world())).values():  # type: ignore[operator]
+    for content in dict(calendars(world())).values():
         lines = content.split(b"\r\n")
         assert b"\n" not in b"".join(lines)
         assert max(map(len, lines)) <= 75

@@ -15,7 +15,7 @@ import snapshots
 from lxml import etree
 from wire_world import NOW, at, component, incident, maintenance, snapshot, update
 
-from statuspage.model import MaintenanceStatus, Snapshot
+from statuspage.model import MaintenanceStatus, Snapshot, State
 from statuspage.outputs.feeds import feeds
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -373,3 +373,45 @@ def test_the_page_of_a_demonstration_says_so() -> None:
     feed = parsed(snapshot(page={"demo": True}), "updates.atom").feed
 
     assert "Demonstration data" in feed.subtitle
+
+
+# --- a component's own feed --------------------------------------------------------------------
+
+
+def test_a_component_s_feed_has_what_ever_named_it_with_the_ids_of_the_history() -> None:
+    known = snapshots.trouble()
+
+    feed = tree(known, "components/language-model.atom")
+    whole = tree(known, "history.atom")
+
+    entries = {e.findtext(f"{ATOM}id"): etree.tostring(e) for e in whole.findall(f"{ATOM}entry")}
+    own = {e.findtext(f"{ATOM}id"): etree.tostring(e) for e in feed.findall(f"{ATOM}entry")}
+    assert [id_.rpartition("/")[2] for id_ in own] == [
+        "2026-11-22-slow-europe",
+        "2026-11-10-slower",
+        "2026-09-06-no-answers",
+    ]
+    assert own.items() <= entries.items()
+    assert feed.findtext(f"{ATOM}id") == "tag:status.acme.example,2025:/components/language-model"
+    assert feed.findtext(f"{ATOM}title") == "Acme chatbot status Status - Language model"
+    work = tree(known, "components/knowledge-search.atom").findall(f"{ATOM}entry")
+    assert [e.findtext(f"{ATOM}title") for e in work] == ["Knowledge base re-indexing"]
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_components_feeds_keep_the_rules_of_atom(scene: Callable[[], Snapshot]) -> None:
+    known = scene()
+    for one in known.components:
+        test_atom_keeps_its_rules(scene, f"components/{one.id}.atom")
+    assert dict(feeds(known)) == dict(feeds(scene()))
+
+
+def test_a_component_s_feed_ends_at_fifty() -> None:
+    many = tuple(
+        incident(f"i{n}", update(1, "investigating", at(0, n)), worst={"search": State.MAJOR}, components={})
+        for n in range(51)
+    )
+
+    feed = tree(snapshot(component("Search"), incidents=many), "components/search.atom")
+
+    assert len(feed.findall(f"{ATOM}entry")) == 50

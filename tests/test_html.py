@@ -13,6 +13,7 @@ import snapshots as given
 
 from statuspage.errors import StatuspageError
 from statuspage.model import Snapshot, State
+from statuspage.outputs import build
 from statuspage.outputs.html import builtin_templates, compact, html
 from statuspage.views import CLASSES
 
@@ -74,10 +75,16 @@ def test_the_site_has_a_page_for_everything() -> None:
     assert {re.sub(r"\.[0-9a-f]{12}\.", ".HASH.", path) for path in made} == {
         "index.html",
         "404.html",
+        "affected/index.html",
         "history/index.html",
+        *(f"history/2026-{month}/index.html" for month in ("09", "10", "11")),
+        "maintenance/index.html",
+        "subscribe/index.html",
         "favicon.svg",
         "assets/style.HASH.css",
+        "assets/affected.HASH.js",
         "assets/page.HASH.js",
+        "widget.js",
         *(f"components/{c.id}/index.html" for c in given.trouble().components),
         *(f"incidents/{i.id}/index.html" for i in given.trouble().incidents),
         *(f"incidents/{m.id}/index.html" for m in given.trouble().maintenances),
@@ -127,10 +134,7 @@ def _names_the_page(link: Mapping[str, str]) -> bool:
 @pytest.mark.parametrize("world", WORLDS)
 def test_internal_links_are_relative_and_lead_somewhere(world: str) -> None:
     made = site(WORLDS[world]())
-    others = {"history.atom", "history.rss", "updates.atom", "updates.rss"} | {
-        "api/status.json",
-        "api/v2/summary.json",
-    }
+    others = build(WORLDS[world]())
     for path, body in made.items():
         if not path.endswith(".html") or path == "404.html":
             continue
@@ -177,7 +181,7 @@ def test_the_missing_page_works_at_any_depth_of_the_sites_own_path() -> None:
 
 def test_hostile_names_stay_text_on_every_page() -> None:
     for path, page in pages(given.hostile()).items():
-        assert len(page.named("script")) == 1, path
+        assert len(page.named("script")) == (2 if path == "affected/index.html" else 1), path
         assert "{{ 7 * 7 }}" in page.words, path
 
 
@@ -222,7 +226,7 @@ def test_fifty_components_fit_into_seventy_kilobytes_and_ten_compressed() -> Non
 def test_the_script_is_small() -> None:
     made = site(given.everyday())
 
-    assert max(len(body) for path, body in made.items() if path.endswith(".js")) < 3000
+    assert max(len(body) for path, body in made.items() if path.endswith(".js")) < 6000
 
 
 # --- templates ---------------------------------------------------------------------------------
@@ -281,6 +285,7 @@ def test_only_sanitised_updates_and_our_stylesheet_are_not_escaped() -> None:
         "{% block styles %}<style>{{ assets.css | sanitised }}</style>{% endblock %}",
         '<div class="prose muted">{{ work.html | sanitised }}</div>',
         '<div class="prose">{{ update.html | sanitised }}</div>',
+        '<div class="prose muted">{{ work.html | sanitised }}</div>',
     ]
 
 

@@ -115,7 +115,7 @@ MARKS = [
 MARKS += ["\n\n", "-", "#", "<!--", "-->", "&", "&lt;", "\\", "x", "<?", "<![", "*", "_", "|", " "]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.sampled_from(MARKS), max_size=30).map("".join))
 def test_no_mixture_of_marks_brings_another_tag_through(markdown: str) -> None:
     html, _ = render(markdown)

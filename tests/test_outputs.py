@@ -25,6 +25,8 @@ def test_two_outputs_may_not_write_one_path() -> None:
 
 def test_the_outputs_write_what_needs_no_template() -> None:
     assert list(build(snapshot(component("Chat")), OUTPUTS)) == [
+        "api/affected.json",
+        "api/components/chat.json",
         "api/status.json",
         "api/v2/components.json",
         "api/v2/incidents.json",
@@ -34,13 +36,25 @@ def test_the_outputs_write_what_needs_no_template() -> None:
         "api/v2/scheduled-maintenances/upcoming.json",
         "api/v2/status.json",
         "api/v2/summary.json",
+        "badges/chat-uptime.json",
+        "badges/chat-uptime.svg",
+        "badges/chat.json",
+        "badges/chat.svg",
+        "badges/status.json",
+        "badges/status.svg",
+        "components/chat.atom",
         "components/chat.ics",
         "history.atom",
         "history.rss",
         "maintenance.ics",
         "metrics.prom",
+        "robots.txt",
+        "sitemap.xml",
+        "status.txt",
         "updates.atom",
         "updates.rss",
+        "widget.json",
+        "widget/en.json",
     ]
 
 

@@ -12,6 +12,7 @@ import snapshots as given
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 from snapshots import NOW
 
+from statuspage.outputs import OUTPUTS, build
 from statuspage.outputs.html import html
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -42,7 +43,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The worlds as folders, one below the other, so that every site is served below a sub-path."""
     root = tmp_path_factory.mktemp("sites")
     for world in (given.everyday, given.trouble, given.unsteady, given.unsure, given.hostile, given.empty):
-        for path, body in html(world()):
+        for path, body in build(world(), (html, *OUTPUTS)).items():
             file = root / world.__name__ / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(body)

@@ -1,3 +1,4 @@
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -9,9 +10,11 @@ from hypothesis import strategies as st
 
 from statuspage.model import Day, History, Latency, Round, Rules, Sample, Span, State, Verdict
 from statuspage.rollup import (
+    answers,
     close,
     hour_medians,
     joined_hours,
+    latency_series,
     median_latency,
     per_component,
     spans,
@@ -240,10 +243,11 @@ def test_medians_are_those_of_answers_of_the_service() -> None:
     ]
     history = History(rounds=tuple(rounds))
 
-    assert hour_medians(history, "api", now) == (10, *[None] * 20, 30, None, 40)
-    assert hour_medians(history, "api", now, hours=1) == (40,)
-    assert median_latency(history, "api", now - 3 * HOUR, now) == timedelta(milliseconds=30)
-    assert median_latency(history, "none", now - 3 * HOUR, now) is None
+    told = answers(history, "api", now)
+    assert hour_medians(told, now) == (10, *[None] * 20, 30, None, 40)
+    assert hour_medians(told, now, hours=1) == (40,)
+    assert median_latency(told, now - 3 * HOUR, now) == timedelta(milliseconds=30)
+    assert median_latency(answers(history, "none", now), now - 3 * HOUR, now) is None
 
 
 def test_the_last_word_on_an_hour_holds() -> None:
@@ -270,3 +274,58 @@ def test_hourly_latencies_lie_in_their_day(rounds: list[Round]) -> None:
     assert all(h.start.date() == day(1) and h.start.minute == 0 for _, h in hours)
     assert sum(h.count for _, h in hours) == sum(d.latency.count for d in days if d.latency)
     assert all(one[0] < two[0] or one[1].start < two[1].start for one, two in pairwise(hours))
+
+
+def test_latencies_of_a_day_a_week_and_three_months_are_those_of_the_samples() -> None:
+    """Beside the closed days' records stands a second, plain reckoning over all the samples there ever were."""
+    now = START + 9 * ONE_DAY + timedelta(hours=13, minutes=7)
+    rounds = [
+        round_(at, sample(at, Verdict.UP if n % 11 else Verdict.DOWN, ms=50 + n * n % 701))
+        for n, at in enumerate(START + k * 7 * MINUTE for k in range(1966))
+        if at <= now and not (START + 5 * ONE_DAY <= at < START + 5 * ONE_DAY + 3 * HOUR)
+    ]
+    known = closed(rounds, Rules(), 7)
+    hours = joined_hours([one for n in range(8) for one in close({"api": Rules()}, rounds, day(n))[1]])
+    history = History(rounds=known.rounds, days=known.days, hours=hours)
+    every = 5 * MINUTE
+
+    found = latency_series(answers(history, "api", now), history, "api", every, now)
+
+    assert {key: (s.step, len(s.points)) for key, s in found.items()} == {
+        "24h": (30 * MINUTE, 48),
+        "7d": (HOUR, 168),
+        "90d": (ONE_DAY, 90),
+    }
+    assert found["24h"].start + ONE_DAY == now + timedelta(seconds=1)
+    assert found["7d"].points[-1] and found["90d"].points[-1]
+    assert [p for p in found["7d"].points if p is None] == [None] * 3
+    for series in found.values():
+        for n, point in enumerate(series.points):
+            assert point == plain(rounds, series.start + n * series.step, series.step, now)
+
+
+def plain(rounds: Sequence[Round], start: datetime, step: timedelta, now: datetime) -> Latency | None:
+    values = sorted(
+        round(s.latency.total_seconds() * 1000)
+        for r in rounds
+        for s in r.samples
+        if s.latency and s.verdict is Verdict.UP and start <= s.at < start + step and s.at <= now
+    )
+    if not values:
+        return None
+    nth = [values[math.ceil(len(values) * share / 100) - 1] for share in (50, 95)]
+    return Latency(start, len(values), nth[0], nth[1], values[-1])
+
+
+def test_a_seldom_asked_component_has_a_line_without_a_gap() -> None:
+    now = START + 6 * ONE_DAY
+    rounds = [
+        round_(at, sample(at, ms=n + 1)) for n, at in enumerate(START + k * 2 * HOUR for k in range(73))
+    ]
+    history = History(rounds=tuple(rounds))
+
+    found = latency_series(answers(history, "api", now), history, "api", 2 * HOUR, now)
+
+    assert found["24h"].step == found["7d"].step == 4 * HOUR
+    assert all(found["24h"].points)
+    assert found["7d"].points[-7] == Latency(found["7d"].start + 35 * 4 * HOUR, 2, 60, 61, 61)

@@ -1,8 +1,10 @@
 """Severity is decided in one place: probes, declarations, maintenance, dependencies, groups."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
@@ -27,6 +29,7 @@ from statuspage.model import (
     Verdict,
 )
 from statuspage.snapshot import Told, overlay, snapshot
+from statuspage.uptime import allowed, budget_bounds, budget_left, gone_in, spent
 
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -460,3 +463,89 @@ def test_an_overlay_shows_the_worst_of_its_layers_at_each_instant(layer: list[Sp
 
     assert here == ([max(there, key=lambda s: s.severity)] if there else [])
     assert all(a.end <= b.start for a, b in pairwise(laid))
+
+
+# --- the year, the budget ------------------------------------------------------------------------
+
+AIM = CONFIG.replace(
+    "url: https://e.example/,", "url: https://e.example/, objective: {availability: 99%, window: 7d},"
+)
+
+
+def test_the_year_ends_with_the_bar_and_adds_up_day_by_day() -> None:
+    """Each second of three days is counted by hand, in a zone whose days are not those of UTC."""
+    text = CONFIG.replace("since: 2026", "since: 2026, timezone: Asia/Kathmandu")
+    night = rounds("engine", *[Verdict.UP] * 400, *[Verdict.DOWN] * 30, *[Verdict.UP] * 30)
+    out = incident({"engine": State.DEGRADED}, hours=30, resolved=NOW - timedelta(hours=29))
+
+    engine = taken(night, incidents=[out], text=text).component("engine")
+
+    assert engine
+    assert (len(engine.year), engine.year[-90:]) == (365, engine.bar)
+    assert [d.day for d in engine.year] == [
+        engine.year[-1].day - timedelta(days=n) for n in range(364, -1, -1)
+    ]
+    zone = timedelta(hours=5, minutes=45)
+    began, failed, well = NOW - 459 * EVERY, NOW - 59 * EVERY, NOW - 29 * EVERY
+    for one in engine.year[-4:]:
+        counted: Counter[State] = Counter()
+        start = datetime(one.day.year, one.day.month, one.day.day, tzinfo=UTC) - zone
+        for n in range(one.seconds // 60):
+            at = start + n * MINUTE
+            state = State.MAJOR if failed <= at < well else State.OPERATIONAL
+            said = out.started <= at < NOW - timedelta(hours=29) and state is State.OPERATIONAL
+            counted[State.UNKNOWN if at < began and not said else State.DEGRADED if said else state] += 60
+        assert one.by_state == counted
+        assert list(one.by_state) == sorted(one.by_state, key=lambda s: s.severity)
+    assert [d.incidents for d in engine.year if d.incidents] == [("trouble",)]
+    assert sum(bool(d.outages) for d in engine.year) == 1
+
+
+def test_a_budget_is_what_the_objective_grants_the_measured_time() -> None:
+    """Two days measured of seven, 50 minutes of them down, 20 of them in the last hour; 1% may be lost."""
+    down = [*[Verdict.DOWN] * 6, *[Verdict.UP] * 18, *[Verdict.DOWN] * 4, *[Verdict.UP] * 3]
+    engine = taken(rounds("engine", *[Verdict.UP] * 546, *down), text=AIM).component("engine")
+
+    assert engine and engine.budget
+    kept = engine.budget
+    measured = 576 * 300
+    assert (kept.window, kept.day) == (engine.uptimes["7d"], engine.uptimes["24h"])
+    assert kept.window.measured == measured
+    assert kept.hour.weighted_down == 20 * 60 * 100
+    assert allowed(kept.window, kept.objective) == Fraction(measured, 100)
+    assert spent(kept.window) == 50 * 60
+    assert budget_left(kept.window, kept.objective) == 1 - Fraction(50 * 60 * 100, measured)
+    low, high = budget_bounds(kept.window, kept.objective)
+    week = 7 * 86400
+    assert low == 1 - Fraction((50 * 60 + week - measured) * 100, week)
+    assert high == 1 - Fraction(50 * 60 * 100, week)
+    assert gone_in(kept.window, kept.hour, kept.objective) == (Fraction(measured, 100) - 3000) * 3
+
+
+def test_without_an_objective_there_is_no_budget() -> None:
+    shot = taken(rounds("engine", Verdict.UP), text=AIM)
+
+    assert [c.budget is None for c in shot.components] == [False, True, True]
+    empty = shot.component("engine")
+    assert empty and empty.budget
+    nothing = replace(empty.budget.window, measured=0, down={}, weighted_down=0)
+    assert budget_left(nothing, empty.budget.objective) is None
+    assert gone_in(empty.budget.window, empty.budget.hour, empty.budget.objective) is None
+
+
+def test_a_stream_s_latency_is_that_of_its_first_token_and_has_that_limit() -> None:
+    text = CONFIG.replace(
+        "url: https://m.example/",
+        "type: llm, url: https://m.example/v1, dialect: openai, model: some, slow: {first_token: 2s}",
+    )
+    one = rounds("model", Verdict.UP)[0]
+    told = replace(one.samples[0], measures={"first_token": 820.0}, latency=timedelta(milliseconds=820))
+
+    model = taken([replace(one, samples=(told,))], text=text).component("model")
+    engine = taken(rounds("engine", Verdict.UP)).component("engine")
+
+    assert model and engine
+    assert (model.first_token, model.slow) == (True, timedelta(seconds=2))
+    assert (engine.first_token, engine.slow) == (False, timedelta(seconds=2))
+    last = model.latencies["24h"].points[-1]
+    assert last and (last.count, last.p50, last.p95) == (1, 820, 820)

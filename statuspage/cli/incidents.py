@@ -81,7 +81,7 @@ def _kept(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@click.group()
+@click.group(epilog="Example: statuspage incident open --title 'No answers' --push")
 def incident() -> None:
     """Declare an incident, tell how it goes on, end it: Markdown files in incidents/."""
 
@@ -167,7 +167,7 @@ def show_incident(name: str, now: datetime | None) -> None:
     echo(_desk(now).find(name, "incident").source.rstrip("\n"))
 
 
-@click.group()
+@click.group(epilog="Example: statuspage maintenance list")
 def maintenance() -> None:
     """Announce maintenance, begin it, end it: Markdown files in incidents/."""
 

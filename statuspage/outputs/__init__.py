@@ -4,12 +4,22 @@ from collections.abc import Callable, Iterator, Sequence
 
 from statuspage.errors import StatuspageError
 from statuspage.model import Snapshot
-from statuspage.outputs import api, calendar, feeds, metrics
+from statuspage.outputs import affected, api, badges, calendar, feeds, metrics, sitemap, text, widget
 
 File = tuple[str, bytes]  # path below the site's root, content
 Output = Callable[[Snapshot], Iterator[File]]
 
-OUTPUTS: tuple[Output, ...] = (api.api, feeds.feeds, calendar.calendars, metrics.metrics)
+OUTPUTS: tuple[Output, ...] = (
+    api.api,
+    affected.affected,
+    feeds.feeds,
+    calendar.calendars,
+    metrics.metrics,
+    badges.badges,
+    widget.widgets,
+    text.text,
+    sitemap.sitemap,
+)
 """What needs the snapshot alone. The pages come beside it, `html` bound to its templates."""
 
 

@@ -3,21 +3,33 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from fractions import Fraction
+from math import floor
 
 from statuspage.model import (
     MEASURES,
+    Budget,
     ComponentStatus,
     Incident,
     IncidentStatus,
     Maintenance,
     MaintenanceStatus,
+    Outage,
     Snapshot,
     State,
     Uptime,
 )
 from statuspage.outputs.v2 import RUNNING, Row, Wire
 from statuspage.outputs.wire import incident_address, json_bytes, newest, stamp
-from statuspage.uptime import bounds, coverage, percent, ratio
+from statuspage.uptime import (
+    allowed,
+    bounds,
+    budget_bounds,
+    budget_left,
+    coverage,
+    percent,
+    ratio,
+    spent,
+)
 
 RECENT = 50  # rows of incidents.json and scheduled-maintenances.json, as on Statuspage
 
@@ -29,6 +41,8 @@ def api(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
     for name, document in _v2(snapshot):
         yield f"api/v2/{name}.json", json_bytes(document)
     yield "api/status.json", json_bytes(status(snapshot))
+    for component in snapshot.components:
+        yield f"api/components/{component.id}.json", json_bytes(_alone(snapshot, component))
 
 
 def _v2(snapshot: Snapshot) -> Iterator[tuple[str, Row]]:
@@ -67,18 +81,50 @@ def status(snapshot: Snapshot) -> Row:
     page = snapshot.page
     return {
         "page": {"name": page.name, "url": page.url, "time_zone": page.timezone, "demo": page.demo},
+        **_moment(snapshot),
+        "state": str(snapshot.state),
+        "counts": {str(s): sum(c.state is s for c in snapshot.components) for s in State},
+        "weights": _weights(snapshot),
+        "components": [_component(c) for c in snapshot.components],
+        "incidents": [_incident(snapshot, i) for i in snapshot.open_incidents],
+        "maintenances": [_maintenance(snapshot, m) for m in snapshot.maintenances if _ahead(m)],
+        "left_out": list(snapshot.left_out),
+    }
+
+
+def _moment(snapshot: Snapshot) -> Row:
+    """How fresh all of it is."""
+    return {
         "generated_at": stamp(snapshot.now),
         "measured_at": _stamp(snapshot.measured),
         "valid_until": _stamp(snapshot.valid_until),
         "next_check_at": _stamp(snapshot.next_check),
         "void": snapshot.void or None,
-        "state": str(snapshot.state),
-        "counts": {str(s): sum(c.state is s for c in snapshot.components) for s in State},
-        "weights": {str(s): weight for s, weight in _by_severity(snapshot.weights.items())},
-        "components": [_component(c) for c in snapshot.components],
-        "incidents": [_incident(snapshot, i) for i in snapshot.open_incidents],
-        "maintenances": [_maintenance(snapshot, m) for m in snapshot.maintenances if _ahead(m)],
-        "left_out": list(snapshot.left_out),
+    }
+
+
+def _weights(snapshot: Snapshot) -> Row:
+    return {str(s): weight for s, weight in _by_severity(snapshot.weights.items())}
+
+
+def _alone(snapshot: Snapshot, component: ComponentStatus) -> Row:
+    """One component's part of `api/status.json`, and its outages."""
+    return {
+        **_moment(snapshot),
+        "weights": _weights(snapshot),
+        "component": _component(component),
+        "incidents": [i.id for i in snapshot.open_incidents if component.id in i.components],
+        "outages": [_outage(outage) for outage in component.outages],
+    }
+
+
+def _outage(outage: Outage) -> Row:
+    return {
+        "start": stamp(outage.start),
+        "end": _stamp(outage.end),
+        "state": str(outage.state),
+        "code": outage.code or None,
+        "detail": outage.detail or None,
     }
 
 
@@ -103,7 +149,32 @@ def _component(component: ComponentStatus) -> Row:
             for name, state in component.places.items()
         ],
         "uptimes": {window: figures(uptime) for window, uptime in component.uptimes.items()},
+        "budget": _budget(component.budget),
     }
+
+
+def _budget(budget: Budget | None) -> Row | None:
+    """The shares may be negative; `left` is null when nothing was measured. docs/uptime.md has the formulas."""
+    if budget is None:
+        return None
+    objective, window = budget.objective, budget.window
+    low, high = budget_bounds(window, objective)
+    left = budget_left(window, objective)
+    return {
+        "availability": f"{objective.availability:.2f}",
+        "window": objective.window,
+        "allowed_s": floor(allowed(window, objective)),
+        "spent_s": floor(spent(window)),
+        "left": _percent(left),
+        "low": _percent(low),
+        "high": f"{100 - percent(1 - high):.2f}",
+        "last_hour": _pace(budget.hour),
+        "last_day": _pace(budget.day),
+    }
+
+
+def _pace(figure: Uptime) -> Row:
+    return {"measured": figure.measured, "weighted_down": figure.weighted_down}
 
 
 def _fell_back(component: ComponentStatus) -> Row | None:

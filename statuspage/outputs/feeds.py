@@ -1,5 +1,7 @@
 """Four feeds: an entry an incident (`history`), an entry an update (`updates`), each as Atom and as RSS.
 
+And for each component a feed of the incidents that named it.
+
 The first is for people and for programs that know Statuspage's; the second for all that tells of new
 entries only. Ids and dates come from the ledger, so that an entry once seen keeps both.
 """
@@ -15,7 +17,7 @@ from urllib.parse import quote, urljoin
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
-from statuspage.model import Incident, Maintenance, MaintenanceStatus, Page, Snapshot, Update
+from statuspage.model import ComponentStatus, Incident, Maintenance, MaintenanceStatus, Page, Snapshot, Update
 from statuspage.outputs.wire import address, dawn, incident_address, newest, one_line, tag, word, xml_text
 
 MOST = 50  # entries of a feed
@@ -49,21 +51,23 @@ class Feed:
 
 
 def feeds(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
-    """The four feeds, at the site's root."""
+    """The four feeds at the site's root, and one of each component."""
     for feed in (history(snapshot), updates(snapshot)):
         yield f"{feed.name}.atom", atom(feed, snapshot)
         yield f"{feed.name}.rss", rss(feed, snapshot)
+    for component in snapshot.components:
+        feed = of_component(snapshot, component)
+        yield f"{feed.name}.atom", atom(feed, snapshot)
 
 
 def history(snapshot: Snapshot) -> Feed:
     """An entry an incident or maintenance, all its updates in it, the one with the newest update first."""
     told: Iterable[Told] = (*snapshot.incidents, *snapshot.maintenances)
-    shown = nlargest(MOST, told, key=lambda one: (newest(one), one.created, one.id))
     return Feed(
         name="history",
         title=f"{_name(snapshot.page)} Status - Incident History",
         subtitle=_subtitle(snapshot.page, "Incidents and maintenance"),
-        entries=tuple(_incident(one, snapshot.page) for one in shown),
+        entries=_of_incidents(told, snapshot.page),
     )
 
 
@@ -82,7 +86,28 @@ def updates(snapshot: Snapshot) -> Feed:
     )
 
 
+def of_component(snapshot: Snapshot, component: ComponentStatus) -> Feed:
+    """The entries of `history` that ever named the component: the same ids, so that no reader shows one twice."""
+    told: Iterable[Told] = (
+        *(i for i in snapshot.incidents if component.id in i.worst),
+        *(m for m in snapshot.maintenances if component.id in m.components),
+    )
+    name = one_line(component.name) or component.id
+    return Feed(
+        name=f"components/{component.id}",
+        title=f"{_name(snapshot.page)} Status - {name}",
+        subtitle=_subtitle(snapshot.page, f"Incidents and maintenance of {name}"),
+        entries=_of_incidents(told, snapshot.page),
+    )
+
+
 # --- entries -----------------------------------------------------------------------------------
+
+
+def _of_incidents(told: Iterable[Told], page: Page) -> tuple[Entry, ...]:
+    """The newest of them; the one with the newest update first."""
+    shown = nlargest(MOST, told, key=lambda one: (newest(one), one.created, one.id))
+    return tuple(_incident(one, page) for one in shown)
 
 
 def _incident(one: Told, page: Page) -> Entry:

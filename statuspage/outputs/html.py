@@ -13,25 +13,33 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined,
 from markupsafe import Markup
 
 from statuspage.errors import StatuspageError, Where
-from statuspage.i18n import Language, has_words, language
-from statuspage.model import Incident, Maintenance, Page, Snapshot
+from statuspage.model import Incident, Maintenance, Snapshot
+from statuspage.outputs import theme as themed
+from statuspage.theme import BEYOND
 from statuspage.views import (
     CLASSES,
     Context,
     Labels,
+    affected_page,
     component_page,
     history_page,
     home,
     incident_page,
     labels,
+    maintenance_page,
     missing_page,
+    month_page,
+    months_of,
+    subscribe_page,
 )
+from statuspage.views.history import month_path
+from statuspage.views.languages import languages_of
 
 File = tuple[str, bytes]
 FOLDER = "site_templates"
 PACKAGE = Path(__file__).resolve().parents[1]
-BEYOND = "/* beyond the front page */"  # the front page carries the part of the stylesheet before this
-HASHED = 12  # hexadecimal digits of a content hash in a file's name
+WRONG = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What an expression in a template can raise; it is told as a template's only where the traceback says so."""
 
 
 def html(snapshot: Snapshot, *, templates: Path | None = None) -> Iterator[File]:
@@ -42,11 +50,13 @@ def html(snapshot: Snapshot, *, templates: Path | None = None) -> Iterator[File]
     try:
         yield from _Pages(snapshot, templates).files()
     except TemplateError as error:
-        raise StatuspageError(
-            f"the template cannot be used: {error.message or type(error).__name__}",
-            where=_where(error),
-            mend="compare it with the template of the same name in the package",
-        ) from error
+        raise _unusable(error.message or type(error).__name__, _where(error)) from error
+    except UnicodeDecodeError as error:
+        raise _unusable("it is not UTF-8", Where(str(templates))) from error
+    except WRONG as error:
+        if not (where := _where(error)):
+            raise
+        raise _unusable(f"{type(error).__name__}: {error}", where) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +66,11 @@ class Assets:
     css: str
     css_path: str
     js_path: str
+    affected_path: str  # the script of that page alone
     inline_policy: str  # for a page with the stylesheet in it
     linked_policy: str  # for a page that refers to it
+    icon: themed.Icon
+    logo: themed.Logo | None  # of the operator's own
 
 
 class _Pages:
@@ -78,9 +91,11 @@ class _Pages:
         # The one place where text is taken as markup: updates, which the reader of incidents sanitised.
         self.environment.filters["sanitised"] = Markup
         css = self._source("style.css")
-        self.css = compact(css)
-        self.front_css = compact(css.partition(BEYOND)[0])
+        self.css = compact(css) + self._themed(front=False)
+        # The front page carries the part before this line in itself.
+        self.front_css = themed.inlinable(compact(css.partition(BEYOND)[0]) + self._themed(front=True))
         self.js = self._source("page.js").encode()
+        self.affected = self._source("affected.js").encode()
         self.assets = self._assets()
 
     def files(self) -> Iterator[File]:
@@ -93,12 +108,22 @@ class _Pages:
         yield "favicon.svg", icon.encode()
         yield self.assets.css_path, self.css.encode()
         yield self.assets.js_path, self.js
+        yield self.assets.affected_path, self.affected
+        yield "widget.js", self._source("widget.js").encode()  # foreign pages name it: no hash
+        yield from themed.pictures(self.snapshot.page.theme)
 
     def _pages(self, context: Context) -> Iterator[File]:
         """All pages in one language."""
         snapshot = self.snapshot
         yield self._page("index.html", context, home)
         yield self._page("history.html", context.at("history/"), history_page)
+        filed = months_of(context)
+        for month in filed:
+            view = partial(month_page, month=month, filed=filed)
+            yield self._page("month.html", context.at(month_path(month)), view)
+        yield self._page("maintenance.html", context.at("maintenance/"), maintenance_page)
+        yield self._page("subscribe.html", context.at("subscribe/"), subscribe_page)
+        yield self._page("affected.html", context.at("affected/"), affected_page)
         for component in snapshot.components:
             at = context.at(f"components/{component.id}/")
             yield self._page("component.html", at, partial(component_page, component=component))
@@ -125,22 +150,29 @@ class _Pages:
         assert self.environment.loader
         return self.environment.loader.get_source(self.environment, name)[0]
 
+    def _themed(self, *, front: bool) -> str:
+        """What comes after our stylesheet."""
+        page = self.snapshot.page
+        wanted = {
+            "theme-accent.css": "accent" in page.theme.light,
+            "theme-logo.css": page.theme.logo,
+            "theme-links.css": page.header or page.footer,
+        }
+        more = "".join(compact(self._source(name)) for name, given in wanted.items() if given)
+        return more + themed.colours(page.theme) + themed.own_styles(page.theme, front=front)
+
     def _assets(self) -> Assets:
         inline = "'sha256-" + b64encode(hashlib.sha256(self.front_css.encode()).digest()).decode() + "'"
         return Assets(
             css=self.front_css,
-            css_path=f"assets/style.{_digest(self.css.encode())}.css",
-            js_path=f"assets/page.{_digest(self.js)}.js",
+            css_path=f"assets/style.{themed.digest(self.css.encode())}.css",
+            js_path=f"assets/page.{themed.digest(self.js)}.js",
+            affected_path=f"assets/affected.{themed.digest(self.affected)}.js",
             inline_policy=policy(inline),
             linked_policy=policy("'self'"),
+            icon=themed.icon(self.snapshot.page.theme),
+            logo=themed.logo(self.snapshot.page.theme),
         )
-
-
-def languages_of(page: Page) -> dict[str, Language]:
-    """The languages of the site by their pages' prefix; one that we have no words for is left out."""
-    first, *others = page.languages
-    known = [code for code in others if has_words(code)]
-    return {"": language(first, page.timezone)} | {f"{c}/": language(c, page.timezone) for c in known}
 
 
 def builtin_templates() -> Path:
@@ -166,11 +198,12 @@ def compact(css: str) -> str:
 _SPACE = re.compile(r"""("[^"]*"|'[^']*')|\s*([{};,])\s*|(:)\s+|\s+""")
 
 
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:HASHED]
+def _unusable(what: str, where: Where | None) -> StatuspageError:
+    mend = "compare it with the template of the same name in the package"
+    return StatuspageError(f"the template cannot be used: {what}", where=where, mend=mend)
 
 
-def _where(error: TemplateError) -> Where | None:
+def _where(error: Exception) -> Where | None:
     """Where in which template: a syntax error knows, any other is the innermost template of the traceback."""
     if name := getattr(error, "filename", None):
         return Where(str(name), getattr(error, "lineno", 0) or 0)

@@ -3,28 +3,48 @@
 One module a page; `Context(snapshot, language, root)` goes in, a page comes out.
 """
 
+from statuspage.views.affected import AffectedPage, affected_page
 from statuspage.views.components import ComponentPage, component_page
 from statuspage.views.context import CLASSES, Context
 from statuspage.views.headline import sentence
-from statuspage.views.history import HistoryPage, MissingPage, history_page, missing_page
+from statuspage.views.history import (
+    HistoryPage,
+    MissingPage,
+    MonthPage,
+    history_page,
+    missing_page,
+    month_page,
+    months_of,
+)
 from statuspage.views.home import HomePage, home
 from statuspage.views.incidents import IncidentPage, incident_page
 from statuspage.views.labels import Labels, labels
+from statuspage.views.maintenance import MaintenancePage, maintenance_page
+from statuspage.views.subscribe import SubscribePage, subscribe_page
 
 __all__ = [
     "CLASSES",
+    "AffectedPage",
     "ComponentPage",
     "Context",
     "HistoryPage",
     "HomePage",
     "IncidentPage",
     "Labels",
+    "MaintenancePage",
     "MissingPage",
+    "MonthPage",
+    "SubscribePage",
+    "affected_page",
     "component_page",
     "history_page",
     "home",
     "incident_page",
     "labels",
+    "maintenance_page",
     "missing_page",
+    "month_page",
+    "months_of",
     "sentence",
+    "subscribe_page",
 ]

@@ -47,22 +47,22 @@ class DayRow:
 
 
 def bar(context: Context, days: Sequence[BarDay]) -> Bar:
-    runs = [(kind, list(run)) for kind, run in groupby(enumerate(days), key=lambda d: _kind(d[1]))]
+    runs = [(kind, list(run)) for kind, run in groupby(enumerate(days), key=lambda d: kind_of(d[1]))]
     good = "".join(charts.days(run[0][0], len(run)) for kind, run in runs if kind == "good")
     marks: list[Mark] = []
     for kind, run in runs:
         if kind == "blank":
-            text = _sentence(_blank(context, [day for _, day in run]))
+            text = sentence(context, _blank(context, [day for _, day in run]))
             marks.append(Mark(CLASSES[State.UNKNOWN], text, charts.days(run[0][0], len(run)), run=True))
         elif kind != "good":
             marks += [
-                Mark(CLASSES[day.worst], _sentence(_row(context, day)), charts.column(n), run=False)
+                Mark(CLASSES[day.worst], sentence(context, _row(context, day)), charts.column(n), run=False)
                 for n, day in run
             ]
     marked = [(n, day) for kind, run in runs if kind == "marked" for n, day in run]
     return Bar(
         width=charts.PITCH * len(days),
-        sentence=_whole(context, days),
+        sentence=whole(context, days),
         good=good,
         marks=tuple(marks),
         pale="".join(charts.column(n, above=charts.seen(_trouble(d))) for n, d in marked if _trouble(d)),
@@ -75,7 +75,7 @@ def bar(context: Context, days: Sequence[BarDay]) -> Bar:
 def day_rows(context: Context, days: Sequence[BarDay]) -> tuple[DayRow, ...]:
     """The days that are not plainly operational, newest first; unmeasured days in a row are one."""
     rows: list[DayRow] = []
-    for kind, run in groupby(days, key=_kind):
+    for kind, run in groupby(days, key=kind_of):
         if kind == "blank":
             rows.append(_blank(context, list(run)))
         elif kind != "good":
@@ -83,7 +83,7 @@ def day_rows(context: Context, days: Sequence[BarDay]) -> tuple[DayRow, ...]:
     return tuple(reversed(rows))
 
 
-def _kind(day: BarDay) -> str:
+def kind_of(day: BarDay) -> str:
     if day.worst is State.UNKNOWN:
         return "blank"
     if day.worst is State.OPERATIONAL and _unmeasured(day) < SHORT:
@@ -134,12 +134,13 @@ def _blank(context: Context, days: Sequence[BarDay]) -> DayRow:
     )
 
 
-def _sentence(row: DayRow) -> str:
+def sentence(context: Context, row: DayRow) -> str:
     """`10 November: Degraded 48 min. Slower than usual: 2.9 s. Answers slower than usual`."""
-    return f"{row.day}: " + ". ".join([row.told, *row.seen, *(link.text for link in row.incidents)])
+    told = ". ".join([row.told, *row.seen, *(link.text for link in row.incidents)])
+    return context.labelled(row.day, told)
 
 
-def _whole(context: Context, days: Sequence[BarDay]) -> str:
+def whole(context: Context, days: Sequence[BarDay]) -> str:
     """The bar in one sentence, for those who do not see it."""
     _, ngettext = context._, context.language.ngettext
     blank = sum(day.worst is State.UNKNOWN for day in days)

@@ -108,6 +108,10 @@ class Context:
     def now(self) -> datetime:
         return self.snapshot.now
 
+    @property
+    def english(self) -> bool:
+        return self.language.locale.language == "en"
+
     def _(self, message: str) -> str:
         return self.language._(message)
 
@@ -193,8 +197,18 @@ class Context:
         return self._(known.visitors) if known else code
 
     def witnessed(self, code: str, detail: str) -> str:
-        """The code's sentence with its evidence: `Slower than usual: 3.1 s, the limit is 2.5 s`."""
-        return ": ".join(part for part in (self.cause(code), detail) if part)
+        """The code's sentence with its evidence: `Slower than usual: 3.1 s, the limit is 2.5 s`.
+
+        The evidence is English, so in other languages the sentence of a known code stands alone.
+        """
+        cause = self.cause(code)
+        if cause and not self.english:
+            return cause
+        return self.labelled(cause, detail) if cause and detail else cause or detail
+
+    def labelled(self, label: str, text: str) -> str:
+        """Both around a colon as the language sets it: French has a space before it."""
+        return self._("{label}: {text}").format(label=label, text=text)
 
     def names(self, ids: Iterable[str]) -> tuple[Link, ...]:
         """Links to the components; one that is not on the page is named by its id, without a link."""

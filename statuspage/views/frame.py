@@ -1,7 +1,9 @@
 """What stands around every page: its title, the way home, freshness, the feeds."""
 
+import re
 from dataclasses import dataclass
 
+from statuspage.model import PageLink
 from statuspage.views.context import CLASSES, Context, Link, Phrase
 from statuspage.views.headline import freshness, outdated, stale_sentence
 
@@ -33,10 +35,15 @@ class Frame:
     freshness: tuple[Phrase, ...]
     demo: str  # the banner's words, "" for a real page
     history: str
+    maintenance: str
+    affected: str
+    subscribe: str
     feeds: tuple[Link, ...]
     programs: tuple[Link, ...]
     zone: str
     url: str  # absolute, of this page
+    header: tuple[Link, ...]  # the operator's own
+    footer: tuple[Link, ...]
     translations: tuple[Translation, ...]  # this one too; empty when there is one language
 
 
@@ -64,6 +71,9 @@ def frame(context: Context, title: str = "") -> Frame:
         if snapshot.page.demo
         else "",
         history=f"{context.root}history/",
+        maintenance=f"{context.root}maintenance/",
+        affected=f"{context.root}affected/",
+        subscribe=f"{context.root}subscribe/",
         feeds=(
             Link(f"{root}history.atom", _("Incidents (Atom)")),
             Link(f"{root}history.rss", _("Incidents (RSS)")),
@@ -76,8 +86,20 @@ def frame(context: Context, title: str = "") -> Frame:
         ),
         zone=_("Times in {zone}").format(zone=language.zone_name(context.now)),
         url=_url(context, context.prefix),
+        header=tuple(_own(context, link) for link in snapshot.page.header),
+        footer=tuple(_own(context, link) for link in snapshot.page.footer),
         translations=_translations(context),
     )
+
+
+def _own(context: Context, link: PageLink) -> Link:
+    """In the page's language, else in that of its other regions, in the site's first one, in any."""
+    code = context.language.code
+    wanted = (code, code.split("-")[0], context.snapshot.page.language, "")
+    words = next((link.text[one] for one in wanted if one in link.text), None)
+    relative = not re.match(r"[a-z]+:|/", link.href)
+    href = f"{context.site}{link.href}" if relative else link.href
+    return Link(href, words or next(iter(link.text.values())))
 
 
 def _translations(context: Context) -> tuple[Translation, ...]:

@@ -104,7 +104,7 @@ def notes(context: Context) -> tuple[str, ...]:
         told.append(_("Then: {sentence}").format(sentence=sentence(context)))
     if snapshot.void:
         known = CODES.get(snapshot.void)
-        why = known.operators if known else snapshot.void
+        why = _(known.operators if known else snapshot.void)
         told.append(_("The newest round of checks counts for nothing: {why}.").format(why=why))
     unmeasured = [c for c in snapshot.components if c.state is State.UNKNOWN]
     if unmeasured and len(unmeasured) < len(snapshot.components) and snapshot.state is not State.UNKNOWN:

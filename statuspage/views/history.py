@@ -1,24 +1,43 @@
-"""All incidents and maintenances by month, and the page that is not there."""
+"""All incidents and maintenances by month, each month on its own page, and the page that is not there."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import groupby
 
-from statuspage.model import Incident, Maintenance
-from statuspage.views.context import Context, When, happened
+from statuspage.model import Incident, Maintenance, Snapshot
+from statuspage.views.context import Context, Link, StateView, When, happened
 from statuspage.views.frame import Frame, frame
-from statuspage.views.incidents import PastLine, past_line
+from statuspage.views.incidents import past_line
+
+MONTHS = 12  # at most so many are told in full on the overview
+ENTRIES = 60  # and no month more once so many entries are
+CAUSE = 80  # characters of a cause that can be searched for: the overview has all that there ever was
+
+Told = Incident | Maintenance
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
+    """An incident or a maintenance as history tells of it."""
+
     at: When
-    line: PastLine
+    href: str
+    title: str
+    pill: StateView  # impact, or a maintenance's status
+    told: str  # the pill's word, how long it lasted, the cause's class
+    short: str  # the day and the pill's word
+    components: tuple[Link, ...]
+    text: str  # what a search looks through
 
 
 @dataclass(frozen=True, slots=True)
 class Month:
     name: str
-    anchor: str  # 2026-11
+    key: str  # 2026-11
+    href: str
+    count: str
+    full: bool
     entries: tuple[Entry, ...]
 
 
@@ -26,8 +45,21 @@ class Month:
 class HistoryPage:
     frame: Frame
     heading: str
-    months: tuple[Month, ...]
+    lead: str
+    search: str
+    found: str  # with {count}
+    months: tuple[Month, ...]  # newest first
     none: str  # said when there is nothing, "" else
+
+
+@dataclass(frozen=True, slots=True)
+class MonthPage:
+    frame: Frame
+    heading: str
+    count: str
+    entries: tuple[Entry, ...]
+    older: Link | None
+    newer: Link | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +70,73 @@ class MissingPage:
     back: str
 
 
-def history_page(context: Context) -> HistoryPage:
+def months_of(context: Context) -> dict[date, tuple[Told, ...]]:
+    """What there was, newest first, by the first day of its month in the page's zone; no month is empty."""
     zone = context.language.zone
-    told: list[Incident | Maintenance] = [*context.snapshot.incidents, *context.snapshot.maintenances]
-    told.sort(key=lambda one: (happened(one), one.id), reverse=True)
-    months = [
-        (month, tuple(_entry(context, one) for one in run))
-        for month, run in groupby(told, key=lambda one: happened(one).astimezone(zone).date().replace(day=1))
-    ]
+    told = everything(context.snapshot)
+    filed = groupby(told, key=lambda one: happened(one).astimezone(zone).date().replace(day=1))
+    return {month: tuple(run) for month, run in filed}
+
+
+def everything(snapshot: Snapshot) -> list[Told]:
+    """All incidents and maintenances, newest first."""
+    told: list[Told] = [*snapshot.incidents, *snapshot.maintenances]
+    return sorted(told, key=lambda one: (happened(one), one.id), reverse=True)
+
+
+def month_path(month: date) -> str:
+    """The page of a month, below the language's root."""
+    return f"history/{month:%Y-%m}/"
+
+
+def history_page(context: Context) -> HistoryPage:
     heading = context._("History")
+    months = tuple(_months(context))
     return HistoryPage(
         frame=frame(context, heading),
         heading=heading,
-        months=tuple(Month(context.language.month(m), f"{m:%Y-%m}", entries) for m, entries in months),
-        none="" if told else context._("No incident was ever reported."),
+        lead=context._(
+            "All incidents and maintenance are on this page: your browser's own search finds them too."
+        )
+        if months
+        else "",
+        search=context._("Search the history"),
+        found=context._("Found: {count}"),
+        months=months,
+        none="" if months else context._("No incident was ever reported."),
     )
 
 
-def _entry(context: Context, one: Incident | Maintenance) -> Entry:
-    at = happened(one)
+def month_page(context: Context, month: date, filed: dict[date, tuple[Told, ...]]) -> MonthPage:
+    """`filed`: what `months_of` gives."""
+    name = context.language.month(month)
+    known = list(filed)
+    at = known.index(month)
+    return MonthPage(
+        frame=frame(context, context._("History, {month}").format(month=name)),
+        heading=name,
+        count=_count(context, filed[month]),
+        entries=tuple(entry(context, one) for one in filed[month]),
+        older=_to(context, context._("Before: {month}"), known[at + 1]) if at + 1 < len(known) else None,
+        newer=_to(context, context._("After: {month}"), known[at - 1]) if at else None,
+    )
+
+
+def entry(context: Context, one: Told) -> Entry:
+    at, line = happened(one), past_line(context, one)
+    named = tuple(one.components) if isinstance(one, Maintenance) else tuple(one.worst)
+    components = context.names(named)
+    # A maintenance's line begins with its status already.
+    told = line.told if isinstance(one, Maintenance) else f"{line.pill.word} · {line.told}"
     return Entry(
-        replace(context.when(at), text=context.language.dated(at, context.now)), past_line(context, one)
+        at=replace(context.when(at), text=context.language.dated(at, context.now)),
+        href=line.href,
+        title=line.title,
+        pill=line.pill,
+        told=told,
+        short=f"{context.language.short_day(at.astimezone(context.language.zone).date(), at)} · {line.pill.word}",
+        components=components,
+        text=" ".join(filter(None, [line.title, *_searched(context, one), *(c.text for c in components)])),
     )
 
 
@@ -71,3 +149,43 @@ def missing_page(context: Context) -> MissingPage:
         text=context._("The address may be mistyped, or what it named was renamed."),
         back=context._("Show the status"),
     )
+
+
+def _months(context: Context) -> Iterator[Month]:
+    listed = 0
+    for n, (month, told) in enumerate(months_of(context).items()):
+        full = n == 0 or (n < MONTHS and listed + len(told) <= ENTRIES)
+        listed += len(told)
+        yield Month(
+            name=context.language.month(month),
+            key=f"{month:%Y-%m}",
+            href=f"{context.root}{month_path(month)}",
+            count=_count(context, told),
+            full=full,
+            entries=tuple(entry(context, one) for one in told),
+        )
+
+
+def _count(context: Context, told: tuple[Told, ...]) -> str:
+    """`3 incidents, 1 maintenance`."""
+    ngettext = context.language.ngettext
+    incidents = sum(isinstance(one, Incident) for one in told)
+    work = len(told) - incidents
+    counts = [ngettext("{count} incident", "{count} incidents", incidents)] if incidents else []
+    if work:
+        counts.append(ngettext("{count} maintenance", "{count} maintenances", work))
+    return ", ".join(counts)
+
+
+def _to(context: Context, words: str, month: date) -> Link:
+    """`words` hold `{month}`."""
+    return Link(f"{context.root}{month_path(month)}", words.format(month=context.language.month(month)))
+
+
+def _searched(context: Context, one: Told) -> Iterator[str]:
+    """What can be searched for beside title and components."""
+    yield context.status(one.status)
+    if isinstance(one, Incident):
+        yield one.cause[:CAUSE]
+        yield context.cause_class(one.cause_class)
+        yield from one.tags

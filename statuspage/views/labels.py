@@ -8,23 +8,28 @@ from statuspage.views.context import Context
 @dataclass(frozen=True, slots=True)
 class Labels:
     affected: str
+    affected_then: str
     all_components: str
     api: str
     between: str
+    budget: str
     checked: str
     components: str
     day: str
+    days_listed: str
     depends_on: str
     details: str
     feeds: str
     history: str
-    hour: str
     incident: str
     languages: str
     lasted: str
     last_days: str
+    last_months: str
+    maintenance: str
     measured: str
     median: str
+    more_links: str
     needed_by: str
     newest: str
     no_outages: str
@@ -34,12 +39,12 @@ class Labels:
     open_incidents: str
     outages: str
     outages_note: str
+    p95: str
     past: str
     permalink: str
     place: str
     places: str
     planned: str
-    response: str
     saw: str
     skip: str
     started: str
@@ -59,49 +64,54 @@ def labels(context: Context) -> Labels:
     _ = context._
     return Labels(
         affected=_("Affected"),
+        affected_then=_("Was I affected?"),
         all_components=_("All components"),
         api=_("For programs"),
         between=_("If all had been measured"),
+        budget=_("Error budget"),
         checked=_("Last checked"),
         components=_("Components"),
         day=_("Day"),
-        depends_on=_("Depends on"),
+        days_listed=_("The days that were not fully operational"),
+        depends_on=_("Depends on:"),
         details=_("All details"),
         feeds=_("Feeds"),
         history=_("Full history"),
-        hour=_("Hour until"),
         incident=_("Incident"),
         languages=_("Languages and subscription"),
         lasted=_("Lasted"),
         last_days=_("Last 90 days"),
+        last_months=_("Last 12 months"),
+        maintenance=_("Maintenance"),
         measured=_("Measured"),
         median=_("Median"),
-        needed_by=_("Needed by"),
+        more_links=_("More links"),
+        needed_by=_("Needed by:"),
         newest=_("At the newest check"),
         no_outages=_("The checks saw no outage."),
         no_trouble=_("No day with trouble, none unmeasured."),
         now_in_progress=_("Maintenance in progress"),
         oldest=context.language.ngettext("{count} day ago", "{count} days ago", 90),
-        open_incidents=_("Open incidents"),
+        open_incidents=_("Open incidents:"),
         outages=_("Outages"),
         outages_note=_("measured by the checks"),
+        p95=_("95th percentile"),
         past=_("Past incidents"),
         permalink=_("Permanent link"),
         place=_("Place"),
         places=_("Seen from"),
         planned=_("Scheduled maintenance"),
-        response=_("Response time, hourly median"),
         saw=_("What the checks saw"),
         skip=_("Skip to the content"),
         started=_("Started"),
         state=_("State"),
         subscribe=_("Subscribe"),
         table=_("The same as a table"),
-        tags=_("Tags"),
+        tags=_("Tags:"),
         today=_("Today"),
         updates=_("Updates"),
         uptime=_("Uptime"),
         what=_("What happened"),
         window=_("Last"),
-        workaround=_("What you can do"),
+        workaround=_("What you can do:"),
     )
