@@ -76,9 +76,7 @@ def frame(context: Context, title: str = "") -> Frame:
         subscribe=f"{context.root}subscribe/",
         feeds=(
             Link(f"{root}history.atom", _("Incidents (Atom)")),
-            Link(f"{root}history.rss", _("Incidents (RSS)")),
             Link(f"{root}updates.atom", _("Updates (Atom)")),
-            Link(f"{root}updates.rss", _("Updates (RSS)")),
         ),
         programs=(
             Link(f"{root}api/status.json", _("JSON")),
