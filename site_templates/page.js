@@ -1,23 +1,23 @@
-// Relative times, and the freshness contract. Everything on the page is there without this file.
+// Relative times, freshness, refresh, day bars, search, copying, values of charts. All is there without this file.
 (() => {
   const root = document.documentElement, body = document.body.dataset
-  const words = new Intl.RelativeTimeFormat(root.lang, { numeric: "always" })
+  const all = (what, where = document) => [...where.querySelectorAll(what)]
+  const status = new URL("../api/status.json", document.currentScript.src)
+  const words = new Intl.RelativeTimeFormat(root.lang)
+  const zone = new Intl.DateTimeFormat(root.lang, { dateStyle: "full", timeStyle: "long" })
   const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]]
   const relative = (at) => {
     const seconds = (Date.parse(at) - Date.now()) / 1000
     const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) || units[3]
     return words.format(Math.ceil(seconds / size), unit)
   }
-  const times = [...document.querySelectorAll("time")].map((time) => [time, time.textContent])
-  const zone = new Intl.DateTimeFormat(root.lang, { dateStyle: "full", timeStyle: "long" })
-  for (const [time] of times) time.title = zone.format(new Date(time.dateTime))
+  let times
 
   const age = (element) => {
     element.textContent = element.dataset.stale.replace("{ago}", relative(body.measured))
     element.hidden = false
-    if (root.classList.contains("stale")) return
     const head = element.closest(".head")
-    if (!head) return
+    if (root.classList.contains("stale") || !head) return
     const then = document.createElement("p")
     then.textContent = element.dataset.then
     element.after(then)
@@ -33,12 +33,134 @@
       if ("ago" in time.dataset) time.textContent = text + ", " + relative(time.dateTime)
     }
     if (body.until && Date.parse(body.until) <= Date.now()) {
-      document.querySelectorAll("[data-stale]").forEach(age)
+      all("[data-stale]").forEach(age)
       root.classList.add("stale")
     }
   }
-  tick()
-  setInterval(tick, 20000)
-  addEventListener("pageshow", tick)
-  document.addEventListener("visibilitychange", tick)
+
+  // The day's sentence over its bar: for the pointer, the finger and the arrow keys.
+  const tip = document.createElement("p")
+  tip.className = "tip"
+  tip.setAttribute("role", "status")
+  const bars = (link) => {
+    const bar = link.querySelector("svg")
+    const marks = all("title", bar).map((title) => {
+      const [, x, run] = title.parentNode.getAttribute("d").match(/M(\d+) \d+(?:h(\d+))?/)
+      return [run ? +x : x - 4, run ? +x + +run : +x + 4, title.textContent]
+    })
+    for (const title of all("title", bar)) title.remove() // or the browser shows it too
+    let at = -1
+    const show = (n) => {
+      at = n
+      tip.textContent = n < 0 ? "" : marks[n][2]
+      n < 0 ? tip.remove() : link.after(tip)
+    }
+    const find = ({ clientX }) => {
+      const { left, width } = bar.getBoundingClientRect()
+      const x = ((clientX - left) / width) * bar.viewBox.baseVal.width
+      return marks.findIndex(([from, to]) => from <= x && x < to)
+    }
+    link.onpointermove = (event) => show(find(event))
+    link.onpointerleave = link.onblur = () => show(-1)
+    link.onclick = (event) => {
+      const n = find(event)
+      if (matchMedia("(hover: none)").matches && n >= 0) event.preventDefault(), show(n)
+    }
+    link.onkeydown = (event) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key]
+      if (event.key === "Escape") show(-1)
+      if (!step || !marks.length) return
+      event.preventDefault()
+      show((Math.max(at, -(step > 0)) + step + marks.length) % marks.length)
+    }
+  }
+
+  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase()
+  const search = (box) => {
+    const entries = all("[data-text]", document.querySelector(box.dataset.search))
+    const count = box.parentNode.querySelector("[data-count]")
+    box.closest("[hidden]").hidden = false
+    box.oninput = () => {
+      const wanted = plain(box.value).split(" ")
+      let found = 0
+      for (const entry of entries) {
+        const text = plain(entry.dataset.text)
+        entry.hidden = !wanted.every((word) => text.includes(word))
+        found += !entry.hidden
+      }
+      count.textContent = box.value && count.dataset.count.replace("{count}", found)
+    }
+  }
+  const copy = (button) => {
+    if (!navigator.clipboard) return
+    button.hidden = false
+    button.onclick = async () => {
+      await navigator.clipboard.writeText(button.dataset.copy)
+      button.textContent = button.dataset.done
+    }
+  }
+  const chart = (drawn) => {
+    const [names, values] = ["x", "y"].map((key) => drawn.dataset[key].split("|"))
+    const reading = drawn.parentNode.parentNode.querySelector(".reading")
+    drawn.onpointermove = (event) => {
+      const { left, width } = drawn.getBoundingClientRect()
+      const n = Math.round(((event.clientX - left) / width) * (names.length - 1))
+      reading.textContent = names[n] ? names[n] + ": " + values[n] : ""
+    }
+    drawn.onpointerleave = () => (reading.textContent = "")
+  }
+  const start = () => {
+    times = all("time").map((time) => [time, time.textContent])
+    for (const [time] of times) time.title = zone.format(new Date(time.dateTime))
+    all(".rows li > a").forEach(bars)
+    all("[data-search]").forEach(search)
+    all("[data-copy]").forEach(copy)
+    all("[data-chart]").forEach(chart)
+    tick()
+  }
+
+  // A newer page takes this one's place: what is open stays open, the focus where it was.
+  const swap = (text) => {
+    const made = new DOMParser().parseFromString(text, "text/html")
+    const [old, main] = [document, made].map((where) => where.querySelector("main"))
+    if (!main || made.documentElement.lang !== root.lang) return
+    const key = (one) => one.querySelector("summary").textContent
+    const open = new Map(all("details", old).map((one) => [key(one), one.open]))
+    for (const one of all("details", main)) one.open = open.get(key(one)) ?? one.open
+    const links = (where) => all("a, summary", where)
+    const focused = links(old).indexOf(document.activeElement)
+    old.replaceWith(main)
+    Object.assign(body, made.body.dataset)
+    document.title = made.title
+    root.className = made.documentElement.className
+    start()
+    if (focused >= 0) links(main)[focused]?.focus({ preventScroll: true })
+  }
+  const MINUTE = 60000
+  let seen, pause = MINUTE, due = Date.now() + MINUTE
+  const refresh = async () => {
+    if (document.hidden || Date.now() < due || all("form, input").length || status.protocol[0] === "f") return
+    due = Infinity
+    try {
+      const answer = await fetch(status, { cache: "no-cache" })
+      if (!answer.ok) throw 0
+      const said = await answer.text()
+      if (seen ? seen !== said : !said.includes(body.measured.slice(0, -1))) {
+        const page = await fetch(location.href, { cache: "no-cache" })
+        if (!page.ok) throw 0
+        swap(await page.text())
+      }
+      seen = said
+      pause = MINUTE
+    } catch {
+      pause = Math.min(2 * pause, 30 * MINUTE)
+    }
+    due = Date.now() + pause
+  }
+
+  const beat = () => (tick(), refresh())
+  start()
+  setInterval(beat, 20000)
+  addEventListener("pageshow", beat)
+  document.addEventListener("visibilitychange", beat)
 })()

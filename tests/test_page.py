@@ -1,31 +1,19 @@
 """The pages in a real browser: what the reader sees, with the script and without."""
 
-import threading
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import snapshots as given
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from browsing import CHROMIUM, chromium, in_languages, served, write_sites
+from playwright.sync_api import Browser, Locator, Page, Request, Route
 from snapshots import NOW
 
-from statuspage.outputs import OUTPUTS, build
-from statuspage.outputs.html import html
-
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 COMPONENT, INCIDENT = "components/language-model/", "incidents/2026-11-22-slow-europe/"
+WORLDS = (given.everyday, given.trouble, given.unsteady, given.unsure, given.hostile, given.empty)
 
 pytestmark = [
     pytest.mark.browser,
@@ -33,37 +21,25 @@ pytestmark = [
 ]
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The worlds as folders, one below the other, so that every site is served below a sub-path."""
     root = tmp_path_factory.mktemp("sites")
-    for world in (given.everyday, given.trouble, given.unsteady, given.unsure, given.hostile, given.empty):
-        for path, body in build(world(), (html, *OUTPUTS)).items():
-            file = root / world.__name__ / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(body)
+    write_sites(root, {world.__name__: world() for world in WORLDS})
+    write_sites(root, {"bilingual": in_languages(given.trouble(), "en", "fr")})
     return root
 
 
 @pytest.fixture(scope="module")
 def address(sites: Path) -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(sites))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with served(sites) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -214,3 +190,137 @@ def test_the_page_works_from_a_file(page: Page, sites: Path) -> None:
 
     assert page.locator("main").evaluate("e => getComputedStyle(document.body).maxWidth") != "none"
     assert "Measured 2 minutes ago" in page.locator("footer").inner_text()
+
+
+# --- what the script adds ----------------------------------------------------------------------
+
+
+def middle(bar: Locator, day: int) -> tuple[float, float]:
+    """Where the day stands on the screen, from 0 for the oldest of 90; near the bar's foot."""
+    bar.scroll_into_view_if_needed()
+    box = bar.bounding_box()
+    assert box
+    return box["x"] + (day + 0.5) * box["width"] / 90, box["y"] + box["height"] - 4
+
+
+def test_the_pointer_and_the_arrow_keys_show_a_day_s_sentence(page: Page, address: str) -> None:
+    page.goto(f"{address}trouble/")
+    bar = page.locator(".rows li > a").nth(2)
+    tip = page.locator(".tip")
+
+    page.mouse.move(*middle(bar, 77))
+    assert tip.inner_text().startswith("10 November: Degraded 48")
+    page.mouse.move(0, 0)
+    assert tip.count() == 0
+    bar.focus()
+    page.keyboard.press("ArrowRight")
+    first = tip.inner_text()
+    assert first.startswith("6 September: Major outage")
+    page.keyboard.press("ArrowRight")
+    assert tip.inner_text() != first
+    page.keyboard.press("ArrowLeft")
+    assert tip.inner_text() == first
+    page.keyboard.press("Escape")
+    assert tip.count() == 0
+    assert page.locator(".rows title").count() == 0  # or the browser would show it a second time
+
+
+def test_a_tap_shows_the_day_and_the_next_one_elsewhere_goes_to_the_component(
+    browser: Browser, address: str
+) -> None:
+    context = browser.new_context(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.goto(f"{address}trouble/")
+    bar = page.locator(".rows li > a").nth(2)
+
+    page.touchscreen.tap(*middle(bar, 77))
+    assert page.locator(".tip").inner_text().startswith("10 November: Degraded 48")
+    assert page.url == f"{address}trouble/"
+    context.close()
+
+
+def renew(sites: Path, minutes: int) -> None:
+    """The everyday world again, some minutes later: other measurements, and one group more open."""
+    later = given.everyday()
+    shift = timedelta(minutes=minutes)
+    assert later.measured is not None
+    assert later.valid_until is not None
+    title = replace(later.page, name=f"Acme after {minutes} minutes")
+    moved = replace(
+        later,
+        page=title,
+        now=NOW + shift,
+        measured=later.measured + shift,
+        valid_until=later.valid_until + shift,
+    )
+    write_sites(sites, {"fresh": moved})
+
+
+def test_a_newer_page_takes_the_place_of_the_old_one(page: Page, address: str, sites: Path) -> None:
+    renew(sites, 0)
+    page.goto(f"{address}fresh/")
+    page.locator("summary").first.click()
+    page.locator("summary").nth(1).focus()
+    renew(sites, 5)
+    new = page.locator("body[data-measured='2026-11-22T14:45:00Z']")
+    for _ in range(20):  # the page's own minutes pass in steps, each with time for a real answer
+        page.clock.run_for(30_000)
+        page.wait_for_timeout(50)
+        if new.count():
+            break
+
+    assert new.count() == 1
+    assert page.locator("details").first.get_attribute("open") is None
+    assert page.locator("summary").nth(1).evaluate("e => e === document.activeElement")
+    assert "Measured" in page.locator(".head").inner_text()
+    page.locator(".rows li > a").last.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".tip").inner_text().endswith("Not measured")
+
+
+def test_nothing_is_asked_while_hidden_and_less_often_after_errors(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    page.clock.install(time=NOW)
+    asked: list[str] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(status=503)
+
+    page.route("**/api/status.json", refuse)
+    page.goto(f"{address}everyday/")
+    page.evaluate("Object.defineProperty(document, 'hidden', {configurable: true, get: () => true})")
+    page.clock.run_for(600_000)
+    assert asked == []
+    page.evaluate("delete document.hidden")
+    page.clock.run_for(20_000)
+    page.wait_for_timeout(100)
+    assert len(asked) == 1
+    for expected, seconds in ((1, 100), (2, 60), (2, 200), (3, 60)):  # after 2 minutes, then after 4
+        page.clock.run_for(1000 * seconds)
+        page.wait_for_timeout(50)
+        assert len(asked) == expected, seconds
+    page.close()
+
+
+def test_the_language_switch_leads_to_the_same_page(page: Page, address: str) -> None:
+    page.goto(f"{address}bilingual/{COMPONENT}")
+    page.get_by_role("link", name="Français").click()
+
+    assert page.url == f"{address}bilingual/fr/{COMPONENT}"
+    assert page.locator("html").get_attribute("lang") == "fr"
+    page.get_by_role("link", name="English").click()
+    assert page.url == f"{address}bilingual/{COMPONENT}"
+
+
+def test_the_crosshair_tells_the_values(page: Page, address: str) -> None:
+    page.goto(f"{address}trouble/{COMPONENT}")
+    chart = page.locator("[data-chart]").first
+    box = chart.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] - 1, box["y"] + 50)
+
+    reading = page.locator(".reading").first
+    assert re.search(r"3\.1.s", reading.inner_text())
+    page.mouse.move(0, 0)
+    assert reading.inner_text() == ""

@@ -147,8 +147,11 @@ class _Pages:
         return self.labels[prefix]
 
     def _source(self, name: str) -> str:
+        """A template as it stands; our own scripts without indentation and lines of comment."""
         assert self.environment.loader
-        return self.environment.loader.get_source(self.environment, name)[0]
+        source, path, _ = self.environment.loader.get_source(self.environment, name)
+        own = path is not None and Path(path).parent == builtin_templates()
+        return unindented(source) if own and name.endswith(".js") else source
 
     def _themed(self, *, front: bool) -> str:
         """What comes after our stylesheet."""
@@ -193,6 +196,12 @@ def compact(css: str) -> str:
     """The stylesheet without comments and needless white space; strings in it stay as they are."""
     bare = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     return _SPACE.sub(lambda m: m[1] or m[2] or m[3] or " ", bare).strip()
+
+
+def unindented(script: str) -> str:
+    """The script without indentation and lines of comment, which are no part of a text in ours."""
+    lines = (line.strip() for line in script.split("\n"))
+    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
 
 
 _SPACE = re.compile(r"""("[^"]*"|'[^']*')|\s*([{};,])\s*|(:)\s+|\s+""")
