@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint messages screenshots page-checks clean
+.PHONY: demo test lint messages screenshots page-checks page-check-tools clean
 
 demo: $(VENV)/.installed
 	$(BIN)/statuspage demo
@@ -29,10 +29,12 @@ screenshots: $(VENV)/.installed # the README's pictures
 	$(BIN)/python tests/screenshots.py
 
 NODE ?= .node
-page-checks: $(VENV)/.installed # Lighthouse, the Nu HTML checker, html-validate: wants npm, Java and Chromium
+page-checks: $(VENV)/.installed page-check-tools # Lighthouse and two validators: wants npm, Java and Chromium
+	$(BIN)/python tests/page_checks.py $(NODE)/node_modules
+
+page-check-tools:
 	npm install --silent --no-audit --no-fund --no-save --prefix $(NODE) \
 		lighthouse@12.8.2 html-validate@10.17.0 vnu-jar@26.9.27
-	$(BIN)/python tests/page_checks.py $(NODE)/node_modules
 
 clean:
 	rm -rf $(VENV) .node dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

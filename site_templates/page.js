@@ -123,7 +123,7 @@
   const swap = (text) => {
     const made = new DOMParser().parseFromString(text, "text/html")
     const [old, main] = [document, made].map((where) => where.querySelector("main"))
-    if (!main || made.documentElement.lang !== root.lang) return
+    if (!main) return
     const key = (one) => one.querySelector("summary").textContent
     const open = new Map(all("details", old).map((one) => [key(one), one.open]))
     for (const one of all("details", main)) one.open = open.get(key(one)) ?? one.open
@@ -144,13 +144,13 @@
     try {
       const answer = await fetch(status, { cache: "no-cache" })
       if (!answer.ok) throw 0
-      const said = await answer.text()
-      if (seen ? seen !== said : !said.includes(body.measured.slice(0, -1))) {
+      const { generated_at: made, measured_at: at } = await answer.json()
+      if (seen ? seen !== made : !(at || "").startsWith(body.measured.slice(0, -1))) {
         const page = await fetch(location.href, { cache: "no-cache" })
         if (!page.ok) throw 0
         swap(await page.text())
       }
-      seen = said
+      seen = made
       pause = MINUTE
     } catch {
       pause = Math.min(2 * pause, 30 * MINUTE)
