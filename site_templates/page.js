@@ -146,7 +146,7 @@
       if (!answer.ok) throw 0
       const { generated_at: made, measured_at: at } = await answer.json()
       if (seen ? seen !== made : !(at || "").startsWith(body.measured.slice(0, -1))) {
-        const page = await fetch(location.href, { cache: "no-cache" })
+        const page = await fetch(location.href, { cache: "reload" })
         if (!page.ok) throw 0
         swap(await page.text())
       }
