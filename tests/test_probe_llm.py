@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import re
 import time
 import tracemalloc
 from dataclasses import fields
@@ -494,7 +495,8 @@ def test_all_that_was_looked_at_is_told_and_nothing_foreign_is_published() -> No
 def test_a_slow_limit_says_which_it_was() -> None:
     one = reading("late", mode="stream", slow={"first_token": "1s", "gap": "100ms"})
 
-    assert one.detail.startswith("gap 2") and "wanted at most 100 ms" in one.detail
+    # 200 ms, and what the machine adds
+    assert re.match(r"gap (19|2\d|3\d)\d ms, wanted at most 100 ms", one.detail)
 
 
 def test_a_bare_limit_is_for_what_a_visitor_waits_for() -> None:
