@@ -294,6 +294,15 @@ class Budget:
 NOT_KNOWN_YET = "not known yet"
 
 
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A text of an incident or a maintenance in another language than that of its file."""
+
+    text: str  # plain
+    html: str = ""  # sanitised; "" for a title, a cause and other texts of one line
+    older: bool = False  # the original was edited after it
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
     """One dated entry of an incident or a maintenance."""
@@ -305,6 +314,20 @@ class Update:
     html: str  # sanitised
     text: str  # the same as plain text
     components: Mapping[str, State] = field(default_factory=dict)  # states that this update declares
+    translations: Mapping[str, Translation] = field(default_factory=dict)  # by BCP 47 code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """What a post-incident report says is to be done, so that it does not happen again."""
+
+    text: str
+    done: bool
+    owner: str = ""
+    due: date | None = None
+
+    def late(self, today: date) -> bool:
+        return not self.done and self.due is not None and self.due < today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,6 +349,9 @@ class Incident:
     next_update: datetime | str | None = None
     workaround: str = ""
     tags: tuple[str, ...] = ()
+    actions: tuple[Action, ...] = ()  # of its published post-incident reports
+    # by field (title, cause, doing, workaround), then by BCP 47 code
+    translations: Mapping[str, Mapping[str, Translation]] = field(default_factory=dict)
     stale: bool = False  # the file is broken now; this is its last good version
 
     @property
@@ -344,6 +370,7 @@ class Maintenance:
     components: tuple[str, ...]
     updates: tuple[Update, ...]  # newest first, never empty
     worst: Mapping[str, State] = field(default_factory=dict)
+    translations: Mapping[str, Mapping[str, Translation]] = field(default_factory=dict)  # by field: title
     stale: bool = False
 
 

@@ -283,9 +283,7 @@ def test_only_sanitised_updates_and_our_stylesheet_are_not_escaped() -> None:
 
     assert marked == [
         "{% block styles %}<style>{{ assets.css | sanitised }}</style>{% endblock %}",
-        '<div class="prose muted">{{ work.html | sanitised }}</div>',
-        '<div class="prose">{{ update.html | sanitised }}</div>',
-        '<div class="prose muted">{{ work.html | sanitised }}</div>',
+        '<div class="{{ css }}"{{ spoken(told.lang) }}>{{ told.html | sanitised }}</div>',
     ]
 
 

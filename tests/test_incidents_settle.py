@@ -1,7 +1,7 @@
 """Numbers that stay, times that are known, and what an incident is in the end."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from statuspage.incidents import read, settle
 from statuspage.ledger import Ledger
 from statuspage.model import (
+    Action,
     CauseClass,
     Impact,
     Incident,
@@ -310,3 +311,108 @@ def test_a_maintenance_has_window_components_and_first_sight() -> None:
     assert one.components == ("chat",)
     assert one.worst == {"chat": State.MAINTENANCE}
     assert replace(one, stale=True).stale
+
+
+# --- translations --------------------------------------------------------------------------------
+
+FRENCH = "## Investigating - 2026-11-22 14:00 UTC\n\n{}\n\n### fr\n\n{}\n"
+
+
+def test_an_update_keeps_its_translations_apart() -> None:
+    one = Page().incident("## Investigating\n\nSlow.\n\n### fr\n\n*Lent.*\n\n#### Oui\n\n### Note\n\nEnd.\n")
+    update = one.updates[0]
+
+    assert update.text == "Slow.\n\nNote\nEnd."
+    assert update.translations["fr"].html == "<p><em>Lent.</em></p>\n<h4>Oui</h4>"
+    assert update.translations["fr"].text == "Lent.\n\nOui"
+
+
+def test_a_translation_is_older_once_the_original_alone_is_edited() -> None:
+    page = Page()
+
+    def older(body: str, translated: str) -> bool:
+        return page.incident(FRENCH.format(body, translated)).updates[0].translations["fr"].older
+
+    assert not older("Slow.", "Lent.")
+    assert older("Slow in Europe.", "Lent.")
+    assert older("Slow in Europe.", "Lent."), "it stays older in the runs that follow"
+    assert not older("Slow in Europe.", "Lent en Europe.")
+    assert not older("Slow everywhere.", "Lent partout."), "both at once"
+    assert not older("Slow everywhere.", "Lent partout !")
+
+
+def test_facts_and_titles_in_other_languages_are_kept_by_field() -> None:
+    facts = "title.fr: Lent\ncause: Capacity\ncause.fr: Capacité\ncause.pt-BR: Capacidade\n"
+    one = Page().incident(A, facts=facts)
+
+    assert {f: {c: t.text for c, t in told.items()} for f, told in one.translations.items()} == {
+        "title": {"fr": "Lent"},
+        "cause": {"fr": "Capacité", "pt-BR": "Capacidade"},
+    }
+
+
+def test_a_newer_fact_takes_the_translations_of_the_older_one_away() -> None:
+    facts = "cause: Capacity\ncause.fr: Capacité\ndoing: Waiting\ndoing.fr: On attend\n"
+    page = Page()
+    assert page.incident(A, facts=facts).translations.keys() == {"cause", "doing"}
+
+    newer = page.incident(A + "## Identified - 2026-11-22 14:10 UTC\n- cause: A bug\n\nB\n", facts=facts)
+    assert (newer.cause, set(newer.translations)) == ("A bug", {"doing"})
+
+    both = "## Identified - 2026-11-22 14:10 UTC\n- cause: A bug\n- cause.fr: Une erreur\n\nB\n"
+    assert page.incident(A + both, facts=facts).translations["cause"]["fr"].text == "Une erreur"
+
+
+def test_a_title_s_translation_is_older_once_the_title_alone_is_edited() -> None:
+    page = Page()
+    first = page.incident(A, facts="title.fr: Lent\n")
+    written = read(f"---\ntitle: y\ntitle.fr: Lent\n---\n{A}", "incidents/x.md", NAMES, now=LATER)
+    second, facts = settle(written, page.ledger, LATER)
+
+    assert not first.translations["title"]["fr"].older
+    assert isinstance(second, Incident)
+    assert second.translations["title"]["fr"].older
+    assert second.created == first.created == NOW
+    assert facts == []
+
+
+def test_a_file_without_translations_leaves_the_ledger_as_it_was() -> None:
+    page = Page()
+    page.run(A)
+    assert page.ledger.facts("incident")["x"].value == {}
+    assert set(page.ledger.facts("update")["x/1"].value) == {"status", "time", "digest"}
+
+
+# --- actions of a report -------------------------------------------------------------------------
+
+
+def test_actions_of_a_published_report_are_known() -> None:
+    report = (
+        "## Post-incident report - 2026-11-22 14:30 UTC\n- published: true\n\n### Summary\n- [ ] no action\n\n"
+        "### Actions\n- [x] Alert (owner: bot team, due: 2026-11-30)\n* [ ] Rehearse (twice)\n"
+        "- [ ] Tell (due: 2026-12-15)\n- no task\n\n### fr\n#### Actions\n- [ ] Pas une action\n"
+    )
+    one = Page().incident(A + C + report)
+
+    assert one.status is IncidentStatus.POSTMORTEM
+    assert one.actions == (
+        Action(text="Alert", done=True, owner="bot team", due=date(2026, 11, 30)),
+        Action(text="Rehearse (twice)", done=False),
+        Action(text="Tell", done=False, due=date(2026, 12, 15)),
+    )
+    assert "<li>☑ Alert" in one.updates[0].html
+    assert "<li>☐ Rehearse" in one.updates[0].html
+
+
+def test_a_draft_s_actions_are_not_published() -> None:
+    report = "## Postmortem\n\n### Actions\n- [ ] Rehearse\n"
+    assert Page().incident(A + C + report).actions == ()
+
+
+def test_an_action_is_late_from_the_day_after_it_was_due() -> None:
+    one = Action(text="Rehearse", done=False, due=date(2026, 11, 22))
+
+    assert not one.late(date(2026, 11, 22))
+    assert one.late(date(2026, 11, 23))
+    assert not replace(one, done=True).late(date(2026, 11, 23))
+    assert not replace(one, due=None).late(date(2026, 11, 23))

@@ -26,6 +26,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "attempts",
         "rollup replicas budget authoring theme",
         "snapshot changes",
+        "analytics",
         "views",
         "outputs stores runner",
         "archive explain",

@@ -534,7 +534,7 @@ def test_the_last_good_version_of_a_broken_file_is_marked() -> None:
 def test_days_without_an_incident_are_told_in_one_line() -> None:
     past = home(context(given.everyday())).past
 
-    assert [(day.day, day.none, [line.title for line in day.lines]) for day in past] == [
+    assert [(day.day, day.none, [line.title.text for line in day.lines]) for day in past] == [
         ("11 November to 22 November", "No incidents", []),
         ("10 November", "", ["Answers slower than usual"]),
         ("9 November", "No incidents", []),
@@ -548,9 +548,9 @@ def test_work_shows_once_as_planned_in_progress_or_past() -> None:
     )
     done = home(context(given.snapshot([], maintenances=(work,))))
 
-    assert ([p.title for p in calm.planned], calm.work) == (["Knowledge base re-indexing"], ())
+    assert ([p.title.text for p in calm.planned], calm.work) == (["Knowledge base re-indexing"], ())
     assert calm.planned[0].when == "Thursday, 26 November 2026, 02:00 to 03:30 UTC"
-    assert ([c.title for c in busy.work], busy.planned) == (["Knowledge base re-indexing"], ())
+    assert ([c.title.text for c in busy.work], busy.planned) == (["Knowledge base re-indexing"], ())
     assert [line.told.replace("\N{NO-BREAK SPACE}", " ") for line in done.past[1].lines] == [
         "Completed · 1 h"
     ]

@@ -20,7 +20,7 @@ Raw = Mapping[str, tuple[int, Value]]  # line and value by key; "components/chat
 W = TypeVar("W", bound=StrEnum)
 T = TypeVar("T")
 
-_TRANSLATED = ("title", "cause", "doing", "workaround")
+_TRANSLATED = ("cause", "doing", "workaround")
 _DECLARABLE = {str(state): state for state in State if state is not State.UNKNOWN}
 _BY_IMPACT = {
     Impact.NONE: State.OPERATIONAL,
@@ -88,12 +88,12 @@ class Border:
         self.problems.append(Problem(what, Where(self.path, line), mend))
 
     def keys(self, raw: Raw, known: Sequence[str], place: str) -> None:
-        """Refuse keys that are not known. `title.fr` is: translations are read by a later version."""
+        """Refuse keys that are not known; `title.fr` is where `title` is."""
         for key, (line, _) in raw.items():
             stem, dot, language = key.partition(".")
             if key in known or "/" in key:
                 continue
-            if not dot or stem not in _TRANSLATED or stem not in known:
+            if not dot or stem not in ("title", *_TRANSLATED) or stem not in known:
                 self.wrong(line, f"unknown key '{shortened(key)}' in {place}", nearest(key, known))
             elif not is_language(language):
                 self.wrong(
@@ -115,7 +115,14 @@ class Border:
             workaround=self.text(raw, "workaround"),
             eta=self._expected(raw, "eta"),
             next_update=self._expected(raw, "next_update"),
+            translations={key: told for key in _TRANSLATED if (told := self.translations(raw, key))},
         )
+
+    def translations(self, raw: Raw, key: str) -> Mapping[str, str]:
+        """What stands under `KEY.fr`, by language."""
+        own = {name.partition(".")[2]: name for name in raw if name.startswith(f"{key}.")}
+        told = {language: self.text(raw, name) for language, name in own.items() if is_language(language)}
+        return {language: text for language, text in told.items() if text}
 
     def text(self, raw: Raw, key: str) -> str | None:
         """One line of plain text."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from statuspage.errors import Problem, Problems, StatuspageError, Where, nearest
+from statuspage.incidents.actions import actions
 from statuspage.incidents.facts import FACTS, Border, Names, Raw, is_language, word_of
 from statuspage.incidents.outline import MAX_FRONT, Line, Outline, Section, outline
 from statuspage.incidents.times import shortened, window
@@ -130,6 +131,7 @@ def _written(border: Border, parts: Outline, source: str) -> Written | None:
         started=started,
         window=span,
         tags=_tags(border, raw),
+        titles=border.translations(raw, "title"),
         updates=tuple(updates),
     )
 
@@ -218,7 +220,16 @@ def _update(border: Border, section: Section, kind: str, started: datetime | Non
     if status is None:
         return None
     draft = postmortem and published != "true"
-    return WrittenUpdate(status=status, time=time, facts=facts, text=_body(body), draft=draft)
+    told = _bodies(border, body)
+    return WrittenUpdate(
+        status=status,
+        time=time,
+        facts=facts,
+        text=told.pop("", ""),
+        translations=told,
+        draft=draft,
+        actions=actions(border, body) if postmortem else (),
+    )
 
 
 def _heading(border: Border, section: Section, kind: str) -> tuple[str | None, datetime | None]:
@@ -230,6 +241,8 @@ def _heading(border: Border, section: Section, kind: str) -> tuple[str | None, d
     known = _WORDS[kind]
     if word in known:
         return word, time
+    if kind == INCIDENT and word == "post_incident_report":
+        return str(IncidentStatus.POSTMORTEM), time
     other = next((k for k, words in _WORDS.items() if word in words), None)
     begun = next((k for k in known if word.startswith(f"{k}_")), None)
     if other:
@@ -278,17 +291,23 @@ def _value(text: str) -> str:
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
 
 
-def _body(lines: Sequence[Line]) -> str:
-    """The Markdown, less the sections in other languages (`### fr`): a later version reads them."""
-    kept: list[str] = []
-    foreign = False
+def _bodies(border: Border, lines: Sequence[Line]) -> dict[str, str]:
+    """The Markdown by language; that of sections in no language (`### fr` begins one) under ""."""
+    kept: dict[str, list[str]] = {"": []}
+    language = ""
     for line in lines:
         heading = None if line.code else _SUBHEADING.fullmatch(line.text)
+        words = heading["words"].strip(" #") if heading else ""
         if heading:
-            foreign = is_language(heading["words"].strip(" #"))
-        if not foreign:
-            kept.append(line.text.rstrip() if not line.text.strip() else line.text)
-    return "\n".join(kept).strip("\n")
+            language = words if is_language(words) else ""
+        if language and language == words and heading:
+            if language in kept:
+                border.wrong(line.number, f"the section '### {language}' stands here twice", "join the two")
+            kept.setdefault(language, [])
+        else:
+            kept[language].append(line.text.rstrip() if not line.text.strip() else line.text)
+    told = {code: "\n".join(texts).strip("\n") for code, texts in kept.items()}
+    return {code: text for code, text in told.items() if text}
 
 
 def _shown(word: str) -> str:

@@ -5,11 +5,11 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
-from hashlib import blake2b
 from itertools import count, takewhile
 from typing import Protocol
 
 from statuspage.incidents.text import render
+from statuspage.incidents.translated import TRANSLATED, Texts, digest, older, stands, translations
 from statuspage.incidents.written import Facts, Written, WrittenUpdate
 from statuspage.intervals import Interval
 from statuspage.model import (
@@ -21,6 +21,7 @@ from statuspage.model import (
     Maintenance,
     MaintenanceStatus,
     State,
+    Translation,
     Update,
 )
 
@@ -42,15 +43,19 @@ def settle(written: Written, ledger: Ledger, now: datetime) -> tuple[Incident | 
     then by status and time, by status, by text. No number is given twice.
     """
     seen = ledger.get(written.kind, written.id)
-    new = [] if seen else [Fact(kind=written.kind, key=written.id, at=now)]
     created = seen.at if seen else now
     dated, facts = _dated(written, ledger, now)
+    said = reduce(lambda older, one: one.written.facts.over(older), dated, written.facts)
+    texts = _texts(written, said)
+    beside = stands(texts, seen.value if seen else {})
+    fact = Fact(kind=written.kind, key=written.id, at=created, value={TRANSLATED: beside} if beside else {})
     settled = (
         _maintenance(written, written.window, dated, created, now)
         if written.window
-        else _incident(written, dated, created)
+        else _incident(written, said, dated, created)
     )
-    return settled, new + facts
+    told = replace(settled, translations=translations(texts, beside))
+    return told, ([] if fact == seen else [fact]) + facts
 
 
 _CLOSED = (IncidentStatus.RESOLVED, IncidentStatus.POSTMORTEM)
@@ -66,6 +71,7 @@ class _Dated:
     number: int
     at: datetime
     first_seen: datetime
+    older: frozenset[str]  # languages whose text is older than the original
 
 
 # --- numbers and times ---------------------------------------------------------------------------
@@ -78,16 +84,23 @@ def _dated(written: Written, ledger: Ledger, now: datetime) -> tuple[list[_Dated
     numbers = _numbers(updates, known)
     facts = [_gone(fact) for n, fact in enumerate(known, 1) if n not in numbers and GONE not in fact.value]
     seen: list[tuple[WrittenUpdate, int, datetime]] = []
+    stale: dict[int, frozenset[str]] = {}
     for update, number in zip(updates, numbers, strict=True):
         before = known[number - 1] if number <= len(known) else None
         first_seen = before.at if before else now
-        fact = Fact(kind=UPDATE, key=f"{written.id}/{number}", at=first_seen, value=_value(update))
+        beside = stands(_body(update), before.value if before else {})
+        value = {**_value(update), **({TRANSLATED: beside} if beside else {})}
+        fact = Fact(kind=UPDATE, key=f"{written.id}/{number}", at=first_seen, value=value)
         if fact != before:
             facts.append(fact)
+        stale[number] = frozenset(older(_body(update), beside).get("text", ()))
         seen.append((update, number, first_seen))
     if not decided and seen and seen[0][2] > seen[-1][2]:
         seen.reverse()
-    dated = [_Dated(update, number, _at(seen, n), first) for n, (update, number, first) in enumerate(seen)]
+    dated = [
+        _Dated(update, number, _at(seen, n), first, stale[number])
+        for n, (update, number, first) in enumerate(seen)
+    ]
     return sorted(dated, key=lambda one: one.at), facts
 
 
@@ -174,7 +187,7 @@ def _value(update: WrittenUpdate) -> dict[str, object]:
     return {
         "status": update.status,
         "time": update.time.isoformat().replace("+00:00", "Z") if update.time else None,
-        "digest": blake2b(update.text.encode(), digest_size=8).hexdigest() if update.text else "",
+        "digest": digest(update.text) if update.text else "",
     }
 
 
@@ -182,11 +195,20 @@ def _gone(fact: Fact) -> Fact:
     return replace(fact, value={**fact.value, GONE: True})
 
 
+def _body(update: WrittenUpdate) -> Texts:
+    return {"text": (update.text, update.translations)} if update.translations else {}
+
+
+def _texts(written: Written, said: Facts) -> Texts:
+    """The texts of one line that have translations."""
+    texts = {key: (getattr(said, key) or "", told) for key, told in said.translations.items()}
+    return {**texts, **({"title": (written.title, written.titles)} if written.titles else {})}
+
+
 # --- the whole -----------------------------------------------------------------------------------
 
 
-def _incident(written: Written, dated: Sequence[_Dated], created: datetime) -> Incident:
-    facts = reduce(lambda older, one: one.written.facts.over(older), dated, written.facts)
+def _incident(written: Written, facts: Facts, dated: Sequence[_Dated], created: datetime) -> Incident:
     started = written.started or dated[0].at
     resolved = _resolved(dated, started)
     worst = _worst(written.facts, dated)
@@ -211,6 +233,7 @@ def _incident(written: Written, dated: Sequence[_Dated], created: datetime) -> I
         next_update=facts.next_update,
         workaround=facts.workaround or "",
         tags=written.tags,
+        actions=tuple(action for one in dated for action in one.written.actions),
     )
 
 
@@ -278,6 +301,11 @@ def _updates(dated: Sequence[_Dated], declared: Mapping[str, State]) -> tuple[Up
                 html=html,
                 text=text,
                 components=own,
+                translations={
+                    language: Translation(plain, safe, language in one.older)
+                    for language, source in one.written.translations.items()
+                    for safe, plain in (render(source),)
+                },
             )
         )
     return tuple(reversed(updates))

@@ -30,7 +30,7 @@ def render(markdown: str) -> tuple[str, str]:
         except (RecursionError, AssertionError):  # nested too deep; Python's HTML parser met odd markup
             pass
         else:
-            html = _clean(html)
+            html = _ticked(_clean(html))
             return html, _plain(html)
     paragraphs = [part.strip("\n") for part in re.split(r"\n{2,}", markdown) if part.strip()]
     return "\n".join(f"<p>{_literal(part)}</p>" for part in paragraphs), "\n\n".join(paragraphs)
@@ -133,6 +133,15 @@ def _clean(html: str) -> str:
         link_rel="noopener noreferrer nofollow",
         strip_comments=True,
     ).strip()
+
+
+def _ticked(html: str) -> str:
+    """`[x]` at the head of an item as a ticked box, as GitHub shows a list of tasks."""
+    return _TASK.sub(lambda m: f"{m[1]}{_BOXES[m[2]]} ", html)
+
+
+_TASK = re.compile(r"(<li>(?:\n?<p>)?)\[([ xX])\] ")
+_BOXES = {" ": "\N{BALLOT BOX}", "x": "\N{BALLOT BOX WITH CHECK}", "X": "\N{BALLOT BOX WITH CHECK}"}
 
 
 def _attribute(_tag: str, name: str, value: str) -> str | None:

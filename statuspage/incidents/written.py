@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 from statuspage.intervals import Interval
-from statuspage.model import CauseClass, Impact, State
+from statuspage.model import Action, CauseClass, Impact, State
 
 INCIDENT, MAINTENANCE = "incident", "maintenance"
 
@@ -22,12 +22,23 @@ class Facts:
     workaround: str | None = None
     eta: datetime | str | None = None  # NOT_KNOWN_YET when the author said so
     next_update: datetime | str | None = None
+    # by key (cause, doing, workaround), then BCP 47 code: the text of that key in other languages
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def over(self, older: "Facts") -> "Facts":
-        """Both, these where they speak of the same."""
+        """Both, these where they speak of the same. A translation goes with the text that it was written beside."""
         past = {f.name: getattr(older, f.name) for f in fields(older)}
         said = {f.name: value for f in fields(self) if (value := getattr(self, f.name)) is not None}
-        return Facts(**{**past, **said, "components": {**older.components, **self.components}})
+        kept = {key: told for key, told in older.translations.items() if key not in said}
+        keys = sorted({*kept, *self.translations})
+        return Facts(
+            **{
+                **past,
+                **said,
+                "components": {**older.components, **self.components},
+                "translations": {k: {**kept.get(k, {}), **self.translations.get(k, {})} for k in keys},
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +49,9 @@ class WrittenUpdate:
     time: datetime | None  # None: the heading has none
     facts: Facts
     text: str  # Markdown
+    translations: Mapping[str, str] = field(default_factory=dict)  # the same by BCP 47 code
     draft: bool = False  # a postmortem that is not published yet
+    actions: tuple[Action, ...] = ()  # of a postmortem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +66,7 @@ class Written:
     started: datetime | None  # None: with the first update
     window: Interval | None
     tags: tuple[str, ...]
+    titles: Mapping[str, str]  # by BCP 47 code: the title in other languages
     updates: tuple[WrittenUpdate, ...]  # in the file's order, at least one no draft
 
     @property

@@ -15,6 +15,7 @@ from statuspage.outputs.wire import stamp
 from statuspage.snapshot import IMPACT_STATE
 from statuspage.views.context import Context
 from statuspage.views.languages import contexts
+from statuspage.views.said import said
 
 DAYS = 400  # as far back as outages and gaps are kept
 GAPS = 300  # of one component; all before the oldest of them counts as one more: it is not known here
@@ -134,9 +135,9 @@ def _maintenance(clock: _Clock, work: Maintenance, spoken: tuple[Context, ...]) 
 
 def _titles(id: str, spoken: tuple[Context, ...]) -> Mapping[str, str]:
     """By language; those that say the same as the first one are left out, which is under ""."""
-    first = spoken[0].titles[id]
-    others = {one.language.code: one.titles[id] for one in spoken}
-    return {"": first} | {code: title for code, title in others.items() if title != first}
+    titles = {one.language.code: said(one, one.written[id], "title").text for one in spoken}
+    first = titles[spoken[0].language.code]
+    return {"": first} | {code: title for code, title in titles.items() if title != first}
 
 
 def _takes_place(work: Maintenance) -> bool:

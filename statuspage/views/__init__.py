@@ -17,7 +17,7 @@ from statuspage.views.history import (
     months_of,
 )
 from statuspage.views.home import HomePage, home
-from statuspage.views.incidents import IncidentPage, incident_page
+from statuspage.views.incident_page import IncidentPage, incident_page
 from statuspage.views.labels import Labels, labels
 from statuspage.views.maintenance import MaintenancePage, maintenance_page
 from statuspage.views.subscribe import SubscribePage, subscribe_page

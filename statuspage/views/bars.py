@@ -9,6 +9,7 @@ from itertools import groupby
 from statuspage.model import BarDay, State
 from statuspage.views import charts
 from statuspage.views.context import CLASSES, Context, Link, StateView
+from statuspage.views.said import titled_links
 
 SHORT = Fraction(1, 10)  # a day with less unmeasured time than this is drawn as measured
 
@@ -119,7 +120,7 @@ def _row(context: Context, day: BarDay) -> DayRow:
         state=context.state(State.UNKNOWN if day.worst is State.OPERATIONAL else day.worst),
         told=", ".join(told),
         seen=tuple(dict.fromkeys(text for text in seen if text)),
-        incidents=context.incident_links(day.incidents),
+        incidents=titled_links(context, day.incidents),
     )
 
 
@@ -130,7 +131,7 @@ def _blank(context: Context, days: Sequence[BarDay]) -> DayRow:
         state=context.state(State.UNKNOWN),
         told=context.state(State.UNKNOWN).word,
         seen=(),
-        incidents=context.incident_links(dict.fromkeys(i for day in days for i in day.incidents)),
+        incidents=titled_links(context, dict.fromkeys(i for day in days for i in day.incidents)),
     )
 
 

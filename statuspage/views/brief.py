@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statuspage.model import Incident, Maintenance
 from statuspage.views.context import Context, Phrase
 from statuspage.views.incidents import incident_card
+from statuspage.views.said import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +24,19 @@ def brief(context: Context, one: Incident | Maintenance) -> Brief:
     url = absolute(context, context.incident_href(one.id))
     if isinstance(one, Maintenance):
         end = context.when(one.end)
-        return Brief(one.title, url, one.title, "", end.text, end.iso, "")
+        title = said(context, one, "title").text
+        return Brief(title, url, title, "", end.text, end.iso, "")
     card = incident_card(context, one)
     facts = {fact.label: fact.told[0] for fact in card.facts}
     back = facts.get(context._("Expected back"), Phrase(""))
     return Brief(
-        title=card.title,
+        title=card.title.text,
         url=url,
         cause=_text(facts.get(context._("Cause"))),
         doing=_text(facts.get(context._("What we are doing"))),
         back=_text(back),
         back_at=back.when.iso if back.when else "",
-        workaround=card.workaround,
+        workaround=card.workaround.text,
     )
 
 

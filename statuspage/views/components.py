@@ -14,6 +14,7 @@ from statuspage.views.context import Context, Link, Phrase, StateView, When
 from statuspage.views.evidence import Figure, PlaceRow, figures, lines, note, place_rows, reached
 from statuspage.views.frame import Frame, frame
 from statuspage.views.response import Chart, chart
+from statuspage.views.said import titled_links
 from statuspage.views.uptimes import (
     UptimeRow,
     measured_text,
@@ -131,7 +132,7 @@ def component_page(context: Context, component: ComponentStatus) -> ComponentPag
         lines=lines(context, component),
         needs=context.names(component.depends_on),
         needed_by=context.names(c.id for c in snapshot.components if component.id in c.depends_on),
-        open_incidents=context.incident_links(i.id for i in own),
+        open_incidents=titled_links(context, (i.id for i in own)),
         tiles=_tiles(context, component, state),
         figures=figures(context, component),
         places=place_rows(context, component),
@@ -173,7 +174,7 @@ def outage_row(context: Context, outage: Outage) -> OutageRow:
         state=context.state(outage.state),
         seen=context.witnessed(outage.code, outage.detail),
         detail="" if context.english else outage.detail,
-        incidents=context.incident_links(i.id for i in _told_of(context, outage)),
+        incidents=titled_links(context, (i.id for i in _told_of(context, outage))),
     )
 
 

@@ -1,6 +1,6 @@
 """What every view needs: the snapshot, the language, the way to the site's root. And the smallest views."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import quote
@@ -66,8 +66,9 @@ class Context:
     snapshot: Snapshot
     language: Language
     root: str  # way to the root of this language's pages: "", "../", "../../"
-    titles: Mapping[str, str]  # of incidents and maintenances, by id
+    written: Mapping[str, Incident | Maintenance]  # by id
     told_of: Mapping[str, tuple[Incident, ...]]  # incidents that ever named a component, by its id
+    around: Mapping[str, tuple[str, str]]  # by id: what was filed before it and after it, "" for nothing
     path: str = ""  # of the page below `root`, such as `history/`
     prefix: str = ""  # of this language's pages below the site's root, such as `fr/`
     languages: Mapping[str, Language] = field(default_factory=dict)  # all of the site, by their prefix
@@ -89,8 +90,9 @@ class Context:
             snapshot,
             language,
             "",
-            {i.id: i.title for i in snapshot.maintenances} | {i.id: i.title for i in snapshot.incidents},
+            {m.id: m for m in snapshot.maintenances} | {i.id: i for i in snapshot.incidents},
             {component: tuple(incidents) for component, incidents in told_of.items()},
+            _around([*snapshot.incidents, *snapshot.maintenances]),
             prefix=prefix,
             languages=languages or {prefix: language},
         )
@@ -132,10 +134,6 @@ class Context:
 
     def incident_href(self, id: str) -> str:
         return f"{self.root}incidents/{quote(id, safe='')}/"
-
-    def incident_links(self, ids: Iterable[str]) -> tuple[Link, ...]:
-        """Links to those of them that the page knows."""
-        return tuple(Link(self.incident_href(i), self.titles[i]) for i in ids if i in self.titles)
 
     # --- words ---
 
@@ -227,6 +225,11 @@ def permalink(number: int) -> str:
 def happened(one: Incident | Maintenance) -> datetime:
     """The moment by which it is filed."""
     return one.started if isinstance(one, Incident) else one.start
+
+
+def _around(told: Sequence[Incident | Maintenance]) -> Mapping[str, tuple[str, str]]:
+    ids = ["", *(one.id for one in sorted(told, key=lambda one: (happened(one), one.id))), ""]
+    return {key: (ids[n - 1], ids[n + 1]) for n, key in enumerate(ids[1:-1], 1)}
 
 
 def _iso(at: datetime) -> str:

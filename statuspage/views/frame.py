@@ -38,6 +38,7 @@ class Frame:
     maintenance: str
     affected: str
     subscribe: str
+    calendar: str
     feeds: tuple[Link, ...]
     programs: tuple[Link, ...]
     zone: str
@@ -74,6 +75,7 @@ def frame(context: Context, title: str = "") -> Frame:
         maintenance=f"{context.root}maintenance/",
         affected=f"{context.root}affected/",
         subscribe=f"{context.root}subscribe/",
+        calendar=f"{root}maintenance.ics",
         feeds=(
             Link(f"{root}history.atom", _("Incidents (Atom)")),
             Link(f"{root}updates.atom", _("Updates (Atom)")),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statuspage.causes import CODES
 from statuspage.model import ComponentStatus, State
 from statuspage.views.context import Context, Phrase, StateView
+from statuspage.views.said import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def sentence(context: Context) -> str:
         return _trouble(context, troubled)
     if incidents := snapshot.open_incidents:
         if len(incidents) == 1:
-            return _("Open incident: {title}").format(title=incidents[0].title)
+            return _("Open incident: {title}").format(title=said(context, incidents[0], "title").text)
         return ngettext("{count} incident is open", "{count} incidents are open", len(incidents))
     working = [c for c in components if c.state is State.MAINTENANCE]
     if len(working) == 1:

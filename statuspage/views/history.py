@@ -9,6 +9,7 @@ from statuspage.model import Incident, Maintenance, Snapshot
 from statuspage.views.context import Context, Link, StateView, When, happened
 from statuspage.views.frame import Frame, frame
 from statuspage.views.incidents import past_line
+from statuspage.views.said import Said, said
 
 MONTHS = 12  # at most so many are told in full on the overview
 ENTRIES = 60  # and no month more once so many entries are
@@ -23,7 +24,7 @@ class Entry:
 
     at: When
     href: str
-    title: str
+    title: Said
     pill: StateView  # impact, or a maintenance's status
     told: str  # the pill's word, how long it lasted, the cause's class
     short: str  # the day and the pill's word
@@ -136,7 +137,9 @@ def entry(context: Context, one: Told) -> Entry:
         told=told,
         short=f"{context.language.short_day(at.astimezone(context.language.zone).date(), at)} · {line.pill.word}",
         components=components,
-        text=" ".join(filter(None, [line.title, *_searched(context, one), *(c.text for c in components)])),
+        text=" ".join(
+            filter(None, [line.title.text, *_searched(context, one), *(c.text for c in components)])
+        ),
     )
 
 
@@ -186,6 +189,6 @@ def _searched(context: Context, one: Told) -> Iterator[str]:
     """What can be searched for beside title and components."""
     yield context.status(one.status)
     if isinstance(one, Incident):
-        yield one.cause[:CAUSE]
+        yield said(context, one, "cause").text[:CAUSE]
         yield context.cause_class(one.cause_class)
         yield from one.tags

@@ -1,4 +1,4 @@
-"""An incident or a maintenance: as a card of the front page, as a line of the past, on its own page."""
+"""An incident or a maintenance: as a card of the front page, as a line of the past."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,11 +11,9 @@ from statuspage.model import (
     Maintenance,
     MaintenanceStatus,
     State,
-    Update,
 )
-from statuspage.views.components import OutageRow, outage_row
 from statuspage.views.context import Context, Link, Phrase, StateView, permalink
-from statuspage.views.frame import Frame, frame
+from statuspage.views.said import Prose, Said, prose, said
 
 FINISHED = (MaintenanceStatus.COMPLETED, MaintenanceStatus.CANCELLED)
 
@@ -24,6 +22,7 @@ FINISHED = (MaintenanceStatus.COMPLETED, MaintenanceStatus.CANCELLED)
 class Fact:
     label: str
     told: tuple[Phrase, ...]
+    lang: str = ""  # where it is not the page's
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +31,16 @@ class UpdateView:
     href: str  # its permanent address
     status: str
     at: Phrase
-    html: str  # sanitised by the reader of incidents: the one text that templates do not escape
+    prose: Prose
     css: str
+    changes: tuple["Affected", ...] = ()  # components whose declared state it changed
 
 
 @dataclass(frozen=True, slots=True)
 class Affected:
     link: Link
     state: StateView
+    told: str  # `Language model: Partial outage`
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,12 @@ class Card:
 
     id: str
     href: str
-    title: str
+    title: Said
     pill: StateView  # impact, or a maintenance's status
     when: tuple[Phrase, ...]
     affected: tuple[Affected, ...]
     facts: tuple[Fact, ...]
-    workaround: str
+    workaround: Said
     notes: tuple[str, ...]
     updates: tuple[UpdateView, ...]
 
@@ -63,12 +64,12 @@ class Planned:
     """Work announced and not begun."""
 
     href: str
-    title: str
+    title: Said
     month: str
     day: str
     when: str
     components: tuple[Link, ...]
-    html: str  # sanitised
+    prose: Prose
     stale: str
 
 
@@ -77,19 +78,9 @@ class PastLine:
     """`Answers slower than usual lasted 48 minutes, cause: configuration.`"""
 
     href: str
-    title: str
+    title: Said
     pill: StateView
     told: str
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentPage:
-    frame: Frame
-    card: Card
-    status: str
-    tags: tuple[str, ...]
-    seen: tuple[OutageRow, ...]
-    seen_names: tuple[str, ...]  # the component of each of `seen`
 
 
 def incident_card(context: Context, incident: Incident) -> Card:
@@ -103,14 +94,14 @@ def incident_card(context: Context, incident: Incident) -> Card:
     return Card(
         id=incident.id,
         href=context.incident_href(incident.id),
-        title=incident.title,
+        title=said(context, incident, "title"),
         pill=context.impact(incident.impact),
         when=tuple(when),
         affected=_affected(context, named.items()),
         facts=tuple(_facts(context, incident)),
-        workaround=incident.workaround,
+        workaround=said(context, incident, "workaround") if incident.open else Said(""),
         notes=tuple(_notes(context, incident)),
-        updates=_updates(context, incident.id, incident.updates),
+        updates=updates(context, incident),
     )
 
 
@@ -118,16 +109,16 @@ def maintenance_card(context: Context, work: Maintenance) -> Card:
     return Card(
         id=work.id,
         href=context.incident_href(work.id),
-        title=work.title,
+        title=said(context, work, "title"),
         pill=StateView("mnt", context.status(work.status)),
         when=(Phrase(window(context, work)),),
         affected=_affected(
             context, [(key, work.worst.get(key, State.MAINTENANCE)) for key in work.components]
         ),
         facts=(),
-        workaround="",
-        notes=(_stale(context),) if work.stale else (),
-        updates=_updates(context, work.id, work.updates),
+        workaround=Said(""),
+        notes=tuple(_old(context, work)),
+        updates=updates(context, work),
     )
 
 
@@ -135,12 +126,12 @@ def planned(context: Context, work: Maintenance) -> Planned:
     day = work.start.astimezone(context.language.zone).date()
     return Planned(
         href=context.incident_href(work.id),
-        title=work.title,
+        title=said(context, work, "title"),
         month=context.language.short_month(day),
         day=context.language.number(day.day),
         when=window(context, work),
         components=context.names(work.components),
-        html=work.updates[0].html,
+        prose=prose(context, work.updates[0]),
         stale=_stale(context) if work.stale else "",
     )
 
@@ -152,28 +143,7 @@ def past_line(context: Context, one: Incident | Maintenance) -> PastLine:
     else:
         pill, told = context.impact(one.impact), _past(context, one)
     told = f"{told} · {_stale(context)}" if one.stale else told
-    return PastLine(context.incident_href(one.id), one.title, pill, told)
-
-
-def incident_page(context: Context, one: Incident | Maintenance) -> IncidentPage:
-    card = incident_card(context, one) if isinstance(one, Incident) else maintenance_card(context, one)
-    begin, end = (one.started, one.resolved) if isinstance(one, Incident) else (one.start, one.end)
-    named = [*one.worst, *(key for key in one.components if key not in one.worst)]
-    seen = [
-        (component.name, outage_row(context, outage))
-        for component in (context.snapshot.component(key) for key in named)
-        if component
-        for outage in component.outages
-        if _overlap(outage.start, outage.end, begin, end)
-    ]
-    return IncidentPage(
-        frame=frame(context, one.title),
-        card=card,
-        status=context.status(one.status),
-        tags=one.tags if isinstance(one, Incident) else (),
-        seen=tuple(row for _, row in seen),
-        seen_names=tuple(name for name, _ in seen),
-    )
+    return PastLine(context.incident_href(one.id), said(context, one, "title"), pill, told)
 
 
 def window(context: Context, work: Maintenance) -> str:
@@ -207,18 +177,21 @@ def _past(context: Context, incident: Incident) -> str:
 def _facts(context: Context, incident: Incident) -> Iterable[Fact]:
     """Cause, what we are doing, when it is back: an open incident says of each that it is not known."""
     _ = context._
-    unknown = Phrase(_("Not known yet"))
     if incident.open:
-        yield Fact(_("Cause"), (Phrase(incident.cause),) if incident.cause else (unknown,))
-        doing = Phrase(incident.doing) if incident.doing else Phrase(_("Not said yet"))
-        yield Fact(_("What we are doing"), (doing,))
+        yield _fact(_("Cause"), said(context, incident, "cause"), _("Not known yet"))
+        yield _fact(_("What we are doing"), said(context, incident, "doing"), _("Not said yet"))
         back = [_expected(context, "{time}", incident.eta)]
         if incident.next_update not in (None, NOT_KNOWN_YET):
             back.append(_expected(context, _("next update by {time}"), incident.next_update))
         yield Fact(_("Expected back"), tuple(back))
     elif incident.cause:
-        kind = context.cause_class(incident.cause_class)
-        yield Fact(_("Cause"), (Phrase(f"{incident.cause} ({kind})" if kind else incident.cause),))
+        kind, cause = context.cause_class(incident.cause_class), said(context, incident, "cause")
+        told = f"{cause.text} ({kind})" if kind else cause.text
+        yield Fact(_("Cause"), (Phrase(told),), cause.lang)
+
+
+def _fact(label: str, told: Said, unknown: str) -> Fact:
+    return Fact(label, (Phrase(told.text or unknown),), told.lang)
 
 
 def _expected(context: Context, sentence: str, at: datetime | str | None) -> Phrase:
@@ -229,10 +202,21 @@ def _expected(context: Context, sentence: str, at: datetime | str | None) -> Phr
 
 
 def _notes(context: Context, incident: Incident) -> Iterable[str]:
-    if incident.stale:
-        yield _stale(context)
+    _ = context._
+    yield from _old(context, incident)
+    due = incident.next_update
+    if incident.open and isinstance(due, datetime) and due <= context.now:
+        yield _("The next update was due {time}.").format(time=context.language.moment(due, context.now))
     if incident.open and incident.components and set(incident.components.values()) == {State.OPERATIONAL}:
-        yield context._("The components it names are operational again; the incident is still open.")
+        yield _("The components it names are operational again; the incident is still open.")
+
+
+def _old(context: Context, one: Incident | Maintenance) -> Iterable[str]:
+    """What is not as new as the file."""
+    if one.stale:
+        yield _stale(context)
+    if any(said(context, one, field).older for field in ("title", "cause", "doing", "workaround")):
+        yield context._("The original was edited after this translation.")
 
 
 def _stale(context: Context) -> str:
@@ -240,21 +224,29 @@ def _stale(context: Context) -> str:
 
 
 def _affected(context: Context, named: Iterable[tuple[str, State]]) -> tuple[Affected, ...]:
-    return tuple(Affected(context.names([key])[0], context.state(state)) for key, state in named)
+    pairs = ((context.names([key])[0], context.state(state)) for key, state in named)
+    return tuple(Affected(link, state, context.labelled(link.text, state.word)) for link, state in pairs)
 
 
-def _updates(context: Context, id: str, updates: Iterable[Update]) -> tuple[UpdateView, ...]:
-    return tuple(
-        UpdateView(
-            anchor=permalink(update.number),
-            href=f"{context.incident_href(id)}#{permalink(update.number)}",
-            status=context.status(update.status),
-            at=context.phrase("{time}", update.at, "ago" if n == 0 else ""),
-            html=update.html,
-            css=_dot(update.status),
+def updates(context: Context, one: Incident | Maintenance) -> tuple[UpdateView, ...]:
+    """Newest first."""
+    before: dict[str, State] = {}
+    told = []
+    for n, update in reversed(list(enumerate(one.updates))):
+        changed = {key: state for key, state in update.components.items() if before.get(key) is not state}
+        before |= update.components
+        told.append(
+            UpdateView(
+                anchor=permalink(update.number),
+                href=f"{context.incident_href(one.id)}#{permalink(update.number)}",
+                status=context.status(update.status),
+                at=context.phrase("{time}", update.at, "ago" if n == 0 else ""),
+                prose=prose(context, update),
+                css=_dot(update.status),
+                changes=_affected(context, changed.items()),
+            )
         )
-        for n, update in enumerate(updates)
-    )
+    return tuple(reversed(told))
 
 
 def _dot(status: str) -> str:
@@ -264,7 +256,3 @@ def _dot(status: str) -> str:
     if status in (IncidentStatus.IDENTIFIED, IncidentStatus.MONITORING):
         return "par" if status == IncidentStatus.IDENTIFIED else "deg"
     return "mnt" if status in list(MaintenanceStatus) else "plain"
-
-
-def _overlap(start: datetime, end: datetime | None, begin: datetime, until: datetime | None) -> bool:
-    return (until is None or start < until) and (end is None or end > begin)

@@ -13,13 +13,16 @@ class Labels:
     api: str
     between: str
     budget: str
+    calendar: str
     checked: str
+    checks: str
     components: str
     day: str
     days_listed: str
     depends_on: str
     details: str
     feeds: str
+    happened: str
     history: str
     incident: str
     languages: str
@@ -35,6 +38,7 @@ class Labels:
     no_outages: str
     no_trouble: str
     now_in_progress: str
+    older: str
     oldest: str
     open_incidents: str
     outages: str
@@ -69,13 +73,16 @@ def labels(context: Context) -> Labels:
         api=_("For programs"),
         between=_("If all had been measured"),
         budget=_("Error budget"),
+        calendar=_("Add to calendar"),
         checked=_("Last checked"),
+        checks=_("The checks:"),
         components=_("Components"),
         day=_("Day"),
         days_listed=_("The days that were not fully operational"),
         depends_on=_("Depends on:"),
         details=_("All details"),
         feeds=_("Feeds"),
+        happened=_("What happened"),
         history=_("Full history"),
         incident=_("Incident"),
         languages=_("Languages and subscription"),
@@ -91,6 +98,7 @@ def labels(context: Context) -> Labels:
         no_outages=_("The checks saw no outage."),
         no_trouble=_("No day with trouble, none unmeasured."),
         now_in_progress=_("Maintenance in progress"),
+        older=_("The original was edited after this translation."),
         oldest=context.language.ngettext("{count} day ago", "{count} days ago", 90),
         open_incidents=_("Open incidents:"),
         outages=_("Outages"),
