@@ -2,7 +2,7 @@
 (() => {
   const form = document.querySelector("[data-affected]"), out = document.querySelector("[data-answer]")
   const say = out.dataset, states = document.getElementById("states").content, minute = 6e4
-  const dates = new Intl.DateTimeFormat(say.locale, { dateStyle: "long", timeStyle: "short" })
+  const dates = new Intl.DateTimeFormat(document.body.dataset.locale, { dateStyle: "long", timeStyle: "short" })
   const fill = (text, values) => text.replace(/{(\w+)}/g, (_, key) => values[key])
   const make = (tag, children, href) => {
     const made = document.createElement(tag)

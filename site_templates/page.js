@@ -1,10 +1,9 @@
-// Relative times, freshness, refresh, day bars, search, copying, values of charts. All is there without this file.
+// Relative times, the visitor's own zone, freshness, refresh, day bars, search, copying. All is there without this file.
 (() => {
   const root = document.documentElement, body = document.body.dataset
   const all = (what, where = document) => [...where.querySelectorAll(what)]
   const status = new URL("../api/status.json", document.currentScript.src)
   const words = new Intl.RelativeTimeFormat(root.lang)
-  const zone = new Intl.DateTimeFormat(root.lang, { dateStyle: "full", timeStyle: "long" })
   const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]]
   const relative = (at) => {
     const seconds = (Date.parse(at) - Date.now()) / 1000
@@ -13,17 +12,33 @@
   }
   let times
 
-  const age = (element) => {
-    element.textContent = element.dataset.stale.replace("{ago}", relative(body.measured))
-    element.hidden = false
-    const head = element.closest(".head")
+  const mirrored = root.dir === "rtl"
+  const paragraph = () => document.createElement("p")
+
+  // A time in the visitor's own zone, where that is not the page's: the page's is its tip then.
+  const local = (time) => {
+    const text = time.textContent, at = new Date(time.dateTime)
+    const there = at.toLocaleString("en", { timeZone: body.timezone })
+    if ("instead" in time.dataset || there === at.toLocaleString("en")) return text
+    time.title = text
+    const year = /\d{4}/.test(text) ? "numeric" : undefined
+    const day = at.toDateString() !== new Date().toDateString() && { day: "numeric", month: "long", year }
+    const clock = { hour: "numeric", minute: "2-digit", timeZoneName: "short" }
+    for (const foot of all("[data-own]")) foot.textContent = foot.dataset.own
+    return (time.textContent = at.toLocaleString(body.locale, { ...clock, ...day }))
+  }
+
+  const age = (line) => {
+    line.textContent = line.dataset.stale.replace("{ago}", relative(body.measured))
+    line.hidden = false
+    const head = line.closest(".head")
     if (root.classList.contains("stale") || !head) return
-    const then = document.createElement("p")
-    then.textContent = element.dataset.then
-    element.after(then)
-    document.title = element.textContent
+    const then = paragraph()
+    then.textContent = line.dataset.then
+    line.after(then)
+    document.title = line.textContent
     head.className = "head unk"
-    const icon = head.querySelector(".i")
+    const [icon] = all(".i", head)
     icon.setAttribute("class", "i unk")
     icon.firstElementChild.setAttribute("href", "#unk")
   }
@@ -39,11 +54,11 @@
   }
 
   // The day's sentence over its bar: for the pointer, the finger and the arrow keys.
-  const tip = document.createElement("p")
+  const tip = paragraph()
   tip.className = "tip"
   tip.setAttribute("role", "status")
   const bars = (link) => {
-    const bar = link.querySelector("svg")
+    const [bar] = all("svg", link)
     const marks = all("title", bar).map((title) => {
       const [, x, run] = title.parentNode.getAttribute("d").match(/M(\d+) \d+(?:h(\d+))?/)
       return [run ? +x : x - 4, run ? +x + +run : +x + 4, title.textContent]
@@ -56,8 +71,8 @@
       n < 0 ? tip.remove() : link.after(tip)
     }
     const find = ({ clientX }) => {
-      const { left, width } = bar.getBoundingClientRect()
-      const x = ((clientX - left) / width) * bar.viewBox.baseVal.width
+      const { left, right, width } = bar.getBoundingClientRect()
+      const x = ((mirrored ? right - clientX : clientX - left) / width) * bar.viewBox.baseVal.width
       return marks.findIndex(([from, to]) => from <= x && x < to)
     }
     link.onpointermove = (event) => show(find(event))
@@ -67,7 +82,7 @@
       if (matchMedia("(hover: none)").matches && n >= 0) event.preventDefault(), show(n)
     }
     link.onkeydown = (event) => {
-      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key]
+      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key] * (mirrored ? -1 : 1)
       if (event.key === "Escape") show(-1)
       if (!step || !marks.length) return
       event.preventDefault()
@@ -77,8 +92,8 @@
 
   const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase()
   const search = (box) => {
-    const entries = all("[data-text]", document.querySelector(box.dataset.search))
-    const count = box.parentNode.querySelector("[data-count]")
+    const entries = all(box.dataset.search + " [data-text]")
+    const [count] = all("[data-count]", box.parentNode)
     box.closest("[hidden]").hidden = false
     box.oninput = () => {
       const wanted = plain(box.value).split(" ")
@@ -99,32 +114,20 @@
       button.textContent = button.dataset.done
     }
   }
-  const chart = (drawn) => {
-    const [names, values] = ["x", "y"].map((key) => drawn.dataset[key].split("|"))
-    const reading = drawn.parentNode.parentNode.querySelector(".reading")
-    drawn.onpointermove = (event) => {
-      const { left, width } = drawn.getBoundingClientRect()
-      const n = Math.round(((event.clientX - left) / width) * (names.length - 1))
-      reading.textContent = names[n] ? names[n] + ": " + values[n] : ""
-    }
-    drawn.onpointerleave = () => (reading.textContent = "")
-  }
   const start = () => {
-    times = all("time").map((time) => [time, time.textContent])
-    for (const [time] of times) time.title = zone.format(new Date(time.dateTime))
+    times = all("time").map((time) => [time, local(time)])
     all(".rows li > a").forEach(bars)
     all("[data-search]").forEach(search)
     all("[data-copy]").forEach(copy)
-    all("[data-chart]").forEach(chart)
     tick()
   }
 
   // A newer page takes this one's place: what is open stays open, the focus where it was.
   const swap = (text) => {
     const made = new DOMParser().parseFromString(text, "text/html")
-    const [old, main] = [document, made].map((where) => where.querySelector("main"))
+    const [[old], [main]] = [document, made].map((where) => all("main", where))
     if (!main) return
-    const key = (one) => one.querySelector("summary").textContent
+    const key = (one) => all("summary", one)[0].textContent
     const open = new Map(all("details", old).map((one) => [key(one), one.open]))
     for (const one of all("details", main)) one.open = open.get(key(one)) ?? one.open
     const links = (where) => all("a, summary", where)
@@ -162,5 +165,5 @@
   start()
   setInterval(beat, 20000)
   addEventListener("pageshow", beat)
-  document.addEventListener("visibilitychange", beat)
+  addEventListener("visibilitychange", beat)
 })()

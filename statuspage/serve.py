@@ -23,6 +23,7 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
     ".webp": "image/webp",
+    ".xml": "application/xml",
 }
 RELOAD_PATH, VERSION_PATH = "/-/reload.js", "/-/version"
 RELOAD_SCRIPT = (

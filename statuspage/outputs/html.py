@@ -3,7 +3,7 @@
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined,
 from markupsafe import Markup
 
 from statuspage.errors import StatuspageError, Where
+from statuspage.i18n import Language
 from statuspage.model import Incident, Maintenance, Snapshot
 from statuspage.outputs import theme as themed
 from statuspage.theme import BEYOND
@@ -42,13 +43,17 @@ WRONG = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What an expression in a template can raise; it is told as a template's only where the traceback says so."""
 
 
-def html(snapshot: Snapshot, *, templates: Path | None = None) -> Iterator[File]:
+def html(
+    snapshot: Snapshot, *, templates: Path | None = None, languages: Mapping[str, Language] | None = None
+) -> Iterator[File]:
     """All pages and what they need. A file in `templates` wins over ours of the same name.
+
+    `languages` by their pages' prefix, "" first, are those of the page when not given.
 
     Raises StatuspageError, naming file and line, when a template cannot be used.
     """
     try:
-        yield from _Pages(snapshot, templates).files()
+        yield from _Pages(snapshot, templates, languages or languages_of(snapshot.page)).files()
     except TemplateError as error:
         raise _unusable(error.message or type(error).__name__, _where(error)) from error
     except UnicodeDecodeError as error:
@@ -59,14 +64,16 @@ def html(snapshot: Snapshot, *, templates: Path | None = None) -> Iterator[File]
         raise _unusable(f"{type(error).__name__}: {error}", where) from error
 
 
+SCRIPTS = ("page", "affected", "chart")  # page.js for all pages, the others for one kind of page each
+
+
 @dataclass(frozen=True, slots=True)
 class Assets:
     """What pages refer to beside themselves; addresses are relative to the site's root."""
 
     css: str
     css_path: str
-    js_path: str
-    affected_path: str  # the script of that page alone
+    scripts: Mapping[str, str]  # path of a script of ours by its name
     inline_policy: str  # for a page with the stylesheet in it
     linked_policy: str  # for a page that refers to it
     icon: themed.Icon
@@ -76,10 +83,10 @@ class Assets:
 class _Pages:
     """One build of the pages."""
 
-    def __init__(self, snapshot: Snapshot, templates: Path | None) -> None:
+    def __init__(self, snapshot: Snapshot, templates: Path | None, languages: Mapping[str, Language]) -> None:
         folders = [*([templates] if templates else []), builtin_templates()]
         self.snapshot = snapshot
-        self.languages = languages_of(snapshot.page)
+        self.languages = languages
         self.labels: dict[str, Labels] = {}
         self.environment = Environment(
             autoescape=True,
@@ -94,8 +101,7 @@ class _Pages:
         self.css = compact(css) + self._themed(front=False)
         # The front page carries the part before this line in itself.
         self.front_css = themed.inlinable(compact(css.partition(BEYOND)[0]) + self._themed(front=True))
-        self.js = self._source("page.js").encode()
-        self.affected = self._source("affected.js").encode()
+        self.scripts = {name: self._source(f"{name}.js").encode() for name in SCRIPTS}
         self.assets = self._assets()
 
     def files(self) -> Iterator[File]:
@@ -107,8 +113,8 @@ class _Pages:
         icon = self.environment.get_template("favicon.svg").render(css=CLASSES[self.snapshot.state])
         yield "favicon.svg", icon.encode()
         yield self.assets.css_path, self.css.encode()
-        yield self.assets.js_path, self.js
-        yield self.assets.affected_path, self.affected
+        for name, path in self.assets.scripts.items():
+            yield path, self.scripts[name]
         yield "widget.js", self._source("widget.js").encode()  # foreign pages name it: no hash
         yield from themed.pictures(self.snapshot.page.theme)
 
@@ -169,8 +175,7 @@ class _Pages:
         return Assets(
             css=self.front_css,
             css_path=f"assets/style.{themed.digest(self.css.encode())}.css",
-            js_path=f"assets/page.{themed.digest(self.js)}.js",
-            affected_path=f"assets/affected.{themed.digest(self.affected)}.js",
+            scripts={name: f"assets/{name}.{themed.digest(body)}.js" for name, body in self.scripts.items()},
             inline_policy=policy(inline),
             linked_policy=policy("'self'"),
             icon=themed.icon(self.snapshot.page.theme),

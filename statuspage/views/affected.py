@@ -75,7 +75,6 @@ class AffectedPage:
     frame: Frame
     heading: str
     lead: str
-    locale: str  # BCP 47, for the browser's dates
     form: Form
     answers: Answers
     states: tuple[tuple[int, StateView], ...]  # by severity, as the script's file has them
@@ -101,7 +100,6 @@ def affected_page(context: Context) -> AffectedPage:
         lead=_(
             "Look up a moment: what did not work then, who had told of it, and whether it was measured at all."
         ),
-        locale=str(context.language.locale).replace("_", "-"),
         form=Form(
             record=f"{context.site}api/affected.json",
             label=_("When was it?"),

@@ -41,7 +41,10 @@ class Frame:
     calendar: str
     feeds: tuple[Link, ...]
     programs: tuple[Link, ...]
-    zone: str
+    zone: str  # IANA
+    locale: str  # BCP 47, of dates and times
+    times: str  # in which zone they are
+    own_zone: str  # the same once the script has put them into the visitor's
     url: str  # absolute, of this page
     header: tuple[Link, ...]  # the operator's own
     footer: tuple[Link, ...]
@@ -54,7 +57,7 @@ def frame(context: Context, title: str = "") -> Frame:
     measured, until = snapshot.measured, snapshot.valid_until
     stale = stale_sentence(context)
     late = language.full_moment(measured) if measured and outdated(context) else ""
-    root = context.site
+    root, zone = context.site, language.zone_name(context.now)
     return Frame(
         lang=language.code,
         direction=language.direction,
@@ -84,7 +87,10 @@ def frame(context: Context, title: str = "") -> Frame:
             Link(f"{root}api/status.json", _("JSON")),
             Link(f"{root}api/v2/summary.json", _("Statuspage API")),
         ),
-        zone=_("Times in {zone}").format(zone=language.zone_name(context.now)),
+        zone=language.zone.key,
+        locale=str(language.locale).replace("_", "-"),
+        times=_("Times in {zone}").format(zone=zone),
+        own_zone=_("Times in your own zone, days and charts in {zone}").format(zone=zone),
         url=_url(context, context.prefix),
         header=tuple(_own(context, link) for link in snapshot.page.header),
         footer=tuple(_own(context, link) for link in snapshot.page.footer),
