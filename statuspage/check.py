@@ -10,9 +10,8 @@ from statuspage.budget import is_paid
 from statuspage.errors import Problem, StatuspageError
 from statuspage.i18n import WRITTEN, has_words
 from statuspage.ledger import Ledger
-from statuspage.pipeline import TEMPLATES_FOLDER, Project, build_site, hear, open_project
+from statuspage.pipeline import TEMPLATES_FOLDER, Project, build_site, look, open_project
 from statuspage.rounds import lacking
-from statuspage.theme import read as read_theme
 from statuspage.theme import warnings as theme_warnings
 
 
@@ -22,17 +21,14 @@ def check(root: Path, environ: Mapping[str, str], now: datetime) -> list[Problem
         project = open_project(root, environ)
     except StatuspageError as error:
         return list(error.problems)
-    problems = [*project.config.unset, *project.config.warnings]
-    known = recall(project.records, project.config, now)
-    theme, unread = read_theme(root, project.config)
-    problems += [
-        *unread,
-        *theme_warnings(project.config, theme),
+    seen = look(project, now)
+    problems = [
+        *project.config.warnings,
+        *seen.problems,
+        *theme_warnings(project.config, seen.snapshot.page.theme),
         *_languages(project),
         *_link_languages(project),
-        *known.warnings,
-        *hear(project, known.ledger, now).problems,
-        *_vanished(project, known.ledger),
+        *_vanished(project, recall(project.records, project.config, now).ledger),
         *lacking(project.config),
         *_not_secret(project),
         *_without_limit(project),

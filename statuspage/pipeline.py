@@ -1,7 +1,7 @@
 """The whole run in order: read what is kept, probe, keep, tell, build, swap."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -11,6 +11,7 @@ from statuspage import incidents as people
 from statuspage.archive import STATE_FOLDER, recall, shown
 from statuspage.attempts import Clock, Sleep
 from statuspage.config import Config, load
+from statuspage.duties import duties
 from statuspage.errors import DONE, INCOMPLETE, Problem, StatuspageError, Where
 from statuspage.ledger import LEDGER_PATH, Ledger
 from statuspage.ledger import encode as encode_fact
@@ -192,8 +193,16 @@ class Built:
         return INCOMPLETE if any(not p.warning for p in self.problems) else DONE
 
 
-def build_site(project: Project, now: datetime, *, write: bool = True) -> Built:
-    """History, ledger and incidents to a site in memory. `write`: keep in the ledger what is new."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the page knows, and what was wrong on the way."""
+
+    snapshot: Snapshot
+    problems: tuple[Problem, ...]
+
+
+def look(project: Project, now: datetime, *, write: bool = False) -> Seen:
+    """History, ledger and incidents as they stand at `now`. `write`: keep in the ledger what is new."""
     known = recall(project.records, project.config, now)
     found = people.collect(project.root / INCIDENTS_FOLDER)
     heard = hear(project, known.ledger, now, found)
@@ -206,10 +215,22 @@ def build_site(project: Project, now: datetime, *, write: bool = True) -> Built:
     known_now = snapshot(
         project.config, page, known.history, heard.told, now, first_seen=since, left_out=heard.left_out
     )
+    problems = (*project.config.unset, *unread, *known.warnings, *heard.problems, *_owed(known_now))
+    return Seen(known_now, problems)
+
+
+def build_site(project: Project, now: datetime, *, write: bool = True) -> Built:
+    """What `look` gives as a site in memory."""
+    seen = look(project, now, write=write)
     templates = project.root / TEMPLATES_FOLDER
     pages = partial(html, templates=templates if templates.is_dir() else None)
-    site = build(known_now, (pages, *OUTPUTS))
+    site = build(seen.snapshot, (pages, *OUTPUTS))
     redactor = Redactor(project.config.secrets)
     site = {path: redactor.file(content) for path, content in site.items()}
-    problems = (*project.config.unset, *unread, *known.warnings, *heard.problems)
-    return Built(site, known_now, problems)
+    return Built(site, seen.snapshot, seen.problems)
+
+
+def _owed(known: Snapshot) -> Iterator[Problem]:
+    """What the operator owes the readers, as warnings. A page of made up figures owes nobody anything."""
+    for duty in () if known.page.demo else duties(known):
+        yield Problem(duty.what, Where(duty.path) if duty.path else None, duty.mend, warning=True)

@@ -26,7 +26,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "attempts",
         "rollup replicas budget authoring theme",
         "snapshot changes",
-        "analytics",
+        "analytics duties",
         "views",
         "outputs stores runner",
         "archive explain",
