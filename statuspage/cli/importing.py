@@ -31,6 +31,17 @@ def from_statuspage(ctx: click.Context, source: str, now: datetime | None, *, dr
     _take(ctx, read(source), now, dry=dry_run)
 
 
+@import_.command("cstate", epilog="Example: statuspage import cstate ../old-status --dry-run")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@_kept
+@click.pass_context
+def from_cstate(ctx: click.Context, folder: Path, now: datetime | None, *, dry_run: bool) -> None:
+    """Read a cState site: config.yml and content/issues/."""
+    from statuspage.importers.cstate import read
+
+    _take(ctx, read(folder, present(now)), now, dry=dry_run)
+
+
 def _take(ctx: click.Context, foreign: Any, now: datetime | None, *, dry: bool) -> None:
     from statuspage.importers import plan, report, write
 
