@@ -42,6 +42,17 @@ def from_cstate(ctx: click.Context, folder: Path, now: datetime | None, *, dry_r
     _take(ctx, read(folder, present(now)), now, dry=dry_run)
 
 
+@import_.command("upptime", epilog="Example: statuspage import upptime ../upptime --dry-run")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@_kept
+@click.pass_context
+def from_upptime(ctx: click.Context, folder: Path, now: datetime | None, *, dry_run: bool) -> None:
+    """Read a clone of an Upptime repository: .upptimerc.yml, the commits of history/, issues.json."""
+    from statuspage.importers.upptime import read
+
+    _take(ctx, read(folder), now, dry=dry_run)
+
+
 def _take(ctx: click.Context, foreign: Any, now: datetime | None, *, dry: bool) -> None:
     from statuspage.importers import plan, report, write
 
