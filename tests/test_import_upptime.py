@@ -158,7 +158,7 @@ def test_a_dump_of_the_issues_gives_maintenance_and_what_no_commit_tells(clone: 
         {**issue(9, "A change", "", "status", "website"), "pull_request": {}},
         {"number": "x"},
     ]
-    (clone / "issues.json").write_text(json.dumps(issues), "utf-8")
+    (clone / "issues.json").write_text(json.dumps([issues[:4], issues[4:-1], *issues[-1:]]), "utf-8")
     taken = take()
 
     valid()

@@ -255,7 +255,10 @@ def _issues(
 
 
 def _read_issues(document: object) -> Iterator[_Issue]:
-    for row in rows({"all": document}, "all"):
+    """Of a list of issues, or of a list of such pages."""
+    pages = document if isinstance(document, list) else []
+    flat = [one for page in pages for one in (page if isinstance(page, list) else [page])]
+    for row in rows({"all": flat}, "all"):
         number, opened = row.get("number"), time_of(row.get("created_at"))
         if not isinstance(number, int) or opened is None or not title(row, "title") or "pull_request" in row:
             continue
