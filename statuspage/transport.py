@@ -32,8 +32,7 @@ HTTP_FAILURES: tuple[type[Exception], ...] = (
 )
 
 MAX_HOPS = 3  # redirects followed
-BODY_CAP = 256 * 1024  # octets of decoded body that are kept
-WIRE_CAP = 1024 * 1024  # octets of an answer that are read
+WIRE_CAP = 4  # octets of an answer that are read, as a multiple of what is kept of its body
 PART_CAP = 8 * 1024  # parts of a chunked body that are read; each costs some 30 microseconds
 HEAD_CAP = 128 * 1024  # octets before the end of the headers, answers of status 1xx included
 
@@ -81,7 +80,7 @@ async def stream(
             with told(watch, HTTP_FAILURES):
                 turned = route.turn(response)
             if not turned:
-                yield Incoming(response, wire, watch, min(expires, default=None), hops)
+                yield Incoming(response, wire, watch, min(expires, default=None), hops, request.most)
                 return
         finally:
             watch.stop()
@@ -347,14 +346,20 @@ class Incoming:
     """An answer whose body is still to be read, once, as far as the caps allow."""
 
     def __init__(
-        self, response: httpx.Response, wire: _Stream, watch: Watch, expires: datetime | None, hops: int
+        self,
+        response: httpx.Response,
+        wire: _Stream,
+        watch: Watch,
+        expires: datetime | None,
+        hops: int,
+        most: int,
     ) -> None:
         self.status = response.status_code
         self.headers: Mapping[str, str] = dict(response.headers)  # names in lower case
         self.certificate_expires = expires  # the earliest of all hops; None: no TLS
         self.hops = hops
         self.truncated = False  # there was more body than is read
-        self._response, self._wire, self._watch = response, wire, watch
+        self._response, self._wire, self._watch, self._most = response, wire, watch, most
         self._begun = False
 
     @property
@@ -367,7 +372,7 @@ class Incoming:
         return self._watch.phases
 
     async def parts(self) -> AsyncGenerator[bytes, None]:
-        """The decoded body as it comes, 256 kB at most; a body without an end is cut there. Raises NetError."""
+        """The decoded body as it comes, as much as was asked for; without an end it is cut there. Raises NetError."""
         if self._begun:
             raise RuntimeError("a body is read once")  # httpcore would turn round for ever
         self._begun = True
@@ -383,12 +388,12 @@ class Incoming:
         async with aclosing(self._response.stream.__aiter__()) as parts:
             async for part in parts:
                 if inflater is None:
-                    inflater = _inflater(self.headers.get("content-encoding", ""))
+                    inflater = _inflater(self.headers.get("content-encoding", ""), self._most)
                 inflater.feed(part)
                 count += 1
-                over = len(inflater.body) > BODY_CAP
-                self.truncated = over or self._wire.received > WIRE_CAP or count > PART_CAP
-                new = bytes(inflater.body[given:BODY_CAP])
+                over = len(inflater.body) > self._most or self._wire.received > WIRE_CAP * self._most
+                self.truncated = over or count > PART_CAP
+                new = bytes(inflater.body[given : self._most])
                 given += len(new)
                 if new:
                     yield new
@@ -400,12 +405,12 @@ class Incoming:
             inflater.end()
 
 
-def _inflater(codings: str) -> "_Plain":
+def _inflater(codings: str, most: int) -> "_Plain":
     match [c for c in (c.strip().lower() for c in codings.split(",")) if c not in ("", "identity")]:
         case []:
             return _Plain()
         case ["gzip" | "x-gzip" | "deflate"]:
-            return _Inflater()
+            return _Inflater(most)
     raise NetError("body.undecodable", detail="the answer is compressed in a way that was not asked for")
 
 
@@ -423,8 +428,9 @@ class _Plain:
 class _Inflater(_Plain):
     """gzip, zlib or bare deflate, never more than one octet over the cap, however much is packed in."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
         super().__init__()
+        self._most = most
         self._inflate: Any = None
 
     def feed(self, part: bytes) -> None:
@@ -432,8 +438,8 @@ class _Inflater(_Plain):
             # RFC 1952: 1f; RFC 1950: method 8; else the bare deflate that some servers mean by the word
             known = part[:1] == b"\x1f" or part[0] & 0x0F == 8
             self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 32 if known else -zlib.MAX_WBITS)
-        while part and len(self.body) <= BODY_CAP and not self._inflate.eof:
-            self.body += self._inflate.decompress(part, BODY_CAP + 1 - len(self.body))
+        while part and len(self.body) <= self._most and not self._inflate.eof:
+            self.body += self._inflate.decompress(part, self._most + 1 - len(self.body))
             part = self._inflate.unconsumed_tail
             if self._inflate.eof and self._inflate.unused_data[:2] == b"\x1f\x8b":  # a further gzip member
                 part = self._inflate.unused_data

@@ -11,6 +11,9 @@ from typing import Protocol
 
 from statuspage.causes import classify
 
+BODY_CAP = 256 * 1024
+"""Octets of decoded body that a probe reads."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
@@ -23,6 +26,7 @@ class Request:
     allow_private: bool = False  # private addresses behind redirects and public names are meant
     ca: str = ""  # path of a PEM file: trust this authority and no other
     follow: bool = True  # follow redirects; else a redirect is an answer like any other
+    most: int = BODY_CAP  # octets of decoded body that are kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +35,7 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]  # names in lower case; of the last hop
-    body: bytes  # decoded, at most 256 kB
+    body: bytes  # decoded, at most as much as was asked for
     truncated: bool  # there was more body than that
     phases: Mapping[str, timedelta]  # name, connect, tls, first_byte, body; summed over the hops
     latency: timedelta  # from our own connect to the last byte of body; waiting for a slot is left out
@@ -65,7 +69,7 @@ class Incoming(Protocol):
         """From our own connect until now; waiting for a slot is left out."""
 
     def parts(self) -> AsyncGenerator[bytes, None]:
-        """The decoded body as it comes, 256 kB at most."""
+        """The decoded body as it comes, as much as was asked for."""
 
 
 class NetError(Exception):

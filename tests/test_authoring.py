@@ -294,3 +294,22 @@ def test_two_people_on_two_clones_lose_no_update(
     assert "from there too" in git(remote, "show", "main:incidents/2026-11-22-one.md")
     assert "from here again" in git(tmp_path, "show", "HEAD:incidents/2026-11-22-one.md")
     assert git(tmp_path, "status", "--short") == ""
+
+
+def test_a_file_may_begin_with_all_its_updates(desk: Desk) -> None:
+    over = said(
+        status="resolved", text="Over.", at=NOW + timedelta(hours=1), components={"search": "operational"}
+    )
+    learnt = said(
+        status="postmortem", text="A disk.", at=NOW + timedelta(hours=2), components={}, published=True
+    )
+    text = new_file(said(source="elsewhere 12"), [over, learnt])
+
+    one = read(text, "incidents/x.md", NAMES, now=NOW + timedelta(days=1))
+    assert "\n# imported from elsewhere 12\n---\n" in text
+    assert [(u.status, u.text, u.draft) for u in one.updates] == [
+        ("investigating", "Nobody gets an answer.", False),
+        ("resolved", "Over.", False),
+        ("postmortem", "A disk.", False),
+    ]
+    assert one.updates[1].facts.components == {"search": State.OPERATIONAL}

@@ -31,7 +31,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "outputs stores runner",
         "archive explain",
         "rounds",
-        "pipeline publish scaffold serve",
+        "pipeline publish scaffold serve importers",
         "check verify beat",
         "demo",
         "cli",

@@ -320,6 +320,14 @@ def test_a_body_over_the_cap_is_cut(fault_server: FaultServer, path: str) -> Non
     assert len(got.body) == 256 * 1024
 
 
+@pytest.mark.parametrize("path", ["endless", "gzip-bomb"])
+def test_a_request_says_how_much_of_the_body_it_wants(fault_server: FaultServer, path: str) -> None:
+    got = fetch(f"{fault_server.url}/{path}", most=600_000)
+
+    assert got.truncated
+    assert len(got.body) == 600_000
+
+
 def test_a_body_in_tiny_chunks_is_cut(fault_server: FaultServer) -> None:
     assert fetch(f"{fault_server.url}/tiny-chunks").truncated
 

@@ -1,7 +1,7 @@
 """The text of an incident file: a new one, or one with an update more. Nothing here touches the disk."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -33,6 +33,8 @@ class Said:
     next_update: Expected = None
     workaround: str = ""
     tags: tuple[str, ...] = ()
+    published: bool = False  # of a postmortem: readers are meant to see it
+    source: str = ""  # where it was imported from: kept as a remark
 
     @property
     def facts(self) -> Iterator[tuple[str, str]]:
@@ -48,9 +50,15 @@ class Said:
         return ((key, value) for key, value in told.items() if value)
 
 
-def new_file(said: Said) -> str:
-    """A whole file; a maintenance when there is a window."""
-    lines = ["---", *_front(said), "---", "", *_section(said, ())]
+IMPORTED = "# imported from "
+"""The remark in the front matter of an imported file; what was imported from follows."""
+
+
+def new_file(said: Said, later: Sequence[Said] = ()) -> str:
+    """A whole file; a maintenance when there is a window. `later`: the updates after the first, oldest first."""
+    lines = ["---", *_front(said), "---", "", *_section(said, _published(said))]
+    for one in later:
+        lines += ["", *_section(one, _changes(one))]
     return "\n".join(lines) + "\n"
 
 
@@ -61,13 +69,7 @@ def with_update(source: str, path: str, said: Said) -> str:
     """
     text = normal(source)
     sections = outline(source, path).sections
-    facts: list[str] = []
-    if said.components:
-        facts.append(
-            "components: " + ", ".join(f"{id_} {state}".strip() for id_, state in said.components.items())
-        )
-    facts += [f"{key}: {value}" for key, value in said.facts]
-    added = _section(said, facts)
+    added = _section(said, _changes(said))
     lines = text.rstrip("\n").split("\n")
     if _newest_first(sections):
         at = sections[0].line - 1
@@ -84,10 +86,20 @@ def moment(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}{f':{at:%S}' if at.second else ''} UTC"
 
 
+def scalar(text: str, *, listed: bool = False) -> str:
+    """As plain YAML where that reads back as the same text, else in quotes."""
+    told = f"key: [{text}]" if listed else f"key: {text}"
+    try:
+        plain = load(told, "", max_bytes=MAX_FRONT).value == {"key": [text] if listed else text}
+    except StatuspageError:
+        plain = False
+    return text if plain else json.dumps(text, ensure_ascii=False)
+
+
 def _front(said: Said) -> Iterator[str]:
     if said.window:
         yield f"kind: {MAINTENANCE}"
-    yield f"title: {_scalar(said.title)}"
+    yield f"title: {scalar(said.title)}"
     if said.impact:
         yield f"impact: {said.impact}"
     if said.components and all(said.components.values()):
@@ -99,12 +111,25 @@ def _front(said: Said) -> Iterator[str]:
         yield f"window: {said.window}"
     if said.started:
         yield f"started: {moment(said.started)}"
-    yield from (f"{key}: {_scalar(value)}" for key, value in said.facts)
+    yield from (f"{key}: {scalar(value)}" for key, value in said.facts)
     if said.tags:
-        yield f"tags: [{', '.join(_scalar(tag, listed=True) for tag in said.tags)}]"
+        yield f"tags: [{', '.join(scalar(tag, listed=True) for tag in said.tags)}]"
+    if said.source:
+        yield f"{IMPORTED}{said.source}"
 
 
-def _section(said: Said, facts: list[str] | tuple[()]) -> list[str]:
+def _changes(said: Said) -> list[str]:
+    """What an update changes, as the list under its heading has it."""
+    states = ", ".join(f"{id_} {state}".strip() for id_, state in said.components.items())
+    facts = [f"components: {states}"] if states else []
+    return [*facts, *(f"{key}: {value}" for key, value in said.facts), *_published(said)]
+
+
+def _published(said: Said) -> list[str]:
+    return ["published: true"] if said.published else []
+
+
+def _section(said: Said, facts: Sequence[str]) -> list[str]:
     lines = [f"## {said.status.replace('_', ' ').capitalize()} - {moment(said.at)}", ""]
     if facts:
         lines += [*(f"- {fact}" for fact in facts), ""]
@@ -127,13 +152,3 @@ def _time(heading: str) -> datetime | None:
 
 def _expected(when: Expected) -> str:
     return moment(when) if isinstance(when, datetime) else when or ""
-
-
-def _scalar(text: str, *, listed: bool = False) -> str:
-    """As plain YAML where that reads back as the same text, else in quotes."""
-    told = f"key: [{text}]" if listed else f"key: {text}"
-    try:
-        plain = load(told, "", max_bytes=MAX_FRONT).value == {"key": [text] if listed else text}
-    except StatuspageError:
-        plain = False
-    return text if plain else json.dumps(text, ensure_ascii=False)

@@ -1,7 +1,5 @@
 """Where incident files are written: read first, checked before and after, never over somebody else's words."""
 
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from statuspage import incidents as people
 from statuspage.authoring.compose import Said, new_file, with_update
+from statuspage.authoring.whole import put
 from statuspage.config import Config, slug
 from statuspage.errors import Problem, Problems, StatuspageError, Where, nearest
 from statuspage.incidents import Facts, Written, WrittenUpdate
@@ -43,7 +42,7 @@ class Desk:
             raise Problems([Problem(f"the incident '{name}' is there already", Where(path), mend)])
         text = new_file(said)
         self._as_said(self._read(text, path).facts, said, path)
-        self._write(path, text.encode(), None)
+        put(self.root, path, text.encode())
         return Path(path)
 
     def update(self, word: str, kind: str, said: Said) -> Path:
@@ -56,7 +55,7 @@ class Desk:
             raise Problems([Problem(what, Where(one.path), "begin headings inside it with ###")])
         added = after[-1] if after[:-1] == one.updates else after[0]
         self._as_said(added.facts, said, one.path)
-        self._write(one.path, text.encode(), one.source.encode())
+        put(self.root, one.path, text.encode(), one.source.encode())
         return Path(one.path)
 
     def all(self, kind: str) -> list[Written]:
@@ -114,29 +113,6 @@ class Desk:
             if isinstance(kept, str) and kept != " ".join(value.split()):
                 mend = "write it without ' # ' and without quotes around it"
                 raise Problems([Problem(f"{key} would read as '{kept}'", Where(path), mend)])
-
-    def _write(self, path: str, data: bytes, before: bytes | None) -> None:
-        """Whole or not at all; not over a file that has changed since it was read."""
-        goal = self.root / path
-        goal.parent.mkdir(parents=True, exist_ok=True)
-        opened, name = tempfile.mkstemp(dir=goal.parent, prefix=".", suffix=".new")
-        try:
-            with os.fdopen(opened, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(0o644)
-            if before is None:
-                os.link(name, goal)  # fails when somebody made it meanwhile
-                return
-            if goal.read_bytes() != before:
-                raise FileExistsError
-            Path(name).replace(goal)
-        except FileExistsError:
-            what = "somebody else has written it meanwhile"
-            raise StatuspageError(what, where=Where(path), mend="look at it, and say it again") from None
-        finally:
-            Path(name).unlink(missing_ok=True)
 
 
 def is_over(one: Written) -> bool:

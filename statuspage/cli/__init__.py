@@ -6,6 +6,7 @@ import sys
 import click
 
 from statuspage import __version__
+from statuspage.cli.importing import import_
 from statuspage.cli.incidents import incident, maintenance
 from statuspage.cli.running import build, probe, publish, run, verify
 from statuspage.cli.setup import check, codes, init, schema
@@ -27,6 +28,7 @@ COMMANDS = (
     publish,
     incident,
     maintenance,
+    import_,
 )
 
 
