@@ -419,6 +419,7 @@ class Page:
     theme: Theme = field(default_factory=Theme)
     header: tuple[PageLink, ...] = ()
     footer: tuple[PageLink, ...] = ()
+    hubs: tuple[str, ...] = ()  # addresses of WebSub hubs that are told of new feeds
 
     @property
     def language(self) -> str:
