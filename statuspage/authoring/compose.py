@@ -26,6 +26,8 @@ class Said:
     components: Mapping[str, str] = field(default_factory=dict)  # state by id; "" follows from the impact
     started: datetime | None = None
     window: str = ""  # of a maintenance, as it is written
+    rrule: str = ""  # of one that recurs
+    date: str = ""  # of the window that an update of it speaks of
     cause: str = ""
     cause_class: str = ""
     doing: str = ""
@@ -66,6 +68,7 @@ def with_update(source: str, path: str, said: Said) -> str:
         facts.append(
             "components: " + ", ".join(f"{id_} {state}".strip() for id_, state in said.components.items())
         )
+    facts += [f"date: {said.date}"] * bool(said.date)
     facts += [f"{key}: {value}" for key, value in said.facts]
     added = _section(said, facts)
     lines = text.rstrip("\n").split("\n")
@@ -97,6 +100,8 @@ def _front(said: Said) -> Iterator[str]:
         yield f"components: [{', '.join(said.components)}]"
     if said.window:
         yield f"window: {said.window}"
+    if said.rrule:
+        yield f"rrule: {_scalar(said.rrule)}"
     if said.started:
         yield f"started: {moment(said.started)}"
     yield from (f"{key}: {_scalar(value)}" for key, value in said.facts)
