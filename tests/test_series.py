@@ -187,6 +187,19 @@ def test_without_a_date_the_next_window_is_called_off_not_the_last() -> None:
     ]
 
 
+def test_work_that_nobody_ended_ends_when_the_next_begins_and_hides_nothing_after_it() -> None:
+    desk = Desk(MONTHLY)
+    desk.run("2026-11-22 09:00")
+    found = desk.run("2027-01-02 09:00", MONTHLY + said("In progress - 2026-12-06 01:00 UTC"))
+
+    assert told(found)[0] == ("reindex", "in_progress")
+    assert told(desk.run("2027-01-03 01:30")) == [
+        ("reindex", "completed"),
+        ("reindex.2027-01-03", "in_progress"),
+    ]
+    assert told(desk.run("2027-01-03 09:00"))[1] == ("reindex.2027-01-03", "completed")
+
+
 def test_components_that_one_window_adds_are_its_own() -> None:
     desk = Desk(MONTHLY)
     desk.run("2026-11-22 09:00")

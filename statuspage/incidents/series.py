@@ -24,6 +24,7 @@ WINDOW = "window"
 
 _SLACK = timedelta(days=40)  # before PAST: so that an update from then finds its own window, not the next one
 _SCHEDULED = MaintenanceStatus.SCHEDULED
+_GOING_ON = (MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.VERIFYING)
 
 
 class Ledger(Protocol):
@@ -81,7 +82,8 @@ def spread(written: Written, whole: Maintenance, ledger: Ledger, now: datetime) 
         return [whole]
     own = _owned(whole.updates, found, now)
     found = [one for one in found if one.window.end > now - PAST]
-    told = [_told(written, whole, one, own[one.id], now) for one in found]
+    begun = [one.window.start for one in found if one.window.start <= now]
+    told = [_told(written, whole, one, own[one.id], begun, now) for one in found]
     ahead = [not own[one.id] and one.before is not None and one.before > now for one in found]
     shown = [work for work, later in zip(told, ahead, strict=True) if not later]
     later = tuple(work for work, later in zip(told, ahead, strict=True) if later)
@@ -183,13 +185,20 @@ def _nearest(update: Update, found: Sequence[_Window]) -> _Window:
 
 
 def _told(
-    written: Written, whole: Maintenance, one: _Window, own: Sequence[Update], now: datetime
+    written: Written,
+    whole: Maintenance,
+    one: _Window,
+    own: Sequence[Update],
+    begun: Sequence[datetime],
+    now: datetime,
 ) -> Maintenance:
     created = _created(whole, one, own, now)
     said = MaintenanceStatus(own[0].status) if own else _SCHEDULED
     worst = dict(written.facts.components)
     for id_, state in (item for update in own for item in update.components.items()):
         worst[id_] = max(worst.get(id_, State.MAINTENANCE), state, key=lambda s: s.severity)
+    if said in _GOING_ON and any(other >= one.window.end for other in begun):
+        said = MaintenanceStatus.COMPLETED  # nobody said so, but the next one has begun
     return replace(
         whole,
         id=one.id,

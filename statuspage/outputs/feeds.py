@@ -39,6 +39,8 @@ def atom(feed: Feed, snapshot: Snapshot) -> bytes:
         made.id(entry.id)
         made.published(entry.published)
         made.updated(entry.updated)
+    for hub in page.hubs:
+        document.link(href=hub, rel="hub")
     document.id(tag(page, f"/{feed.name}"))
     document.author(name=page_name(page))
     content: bytes = document.atom_str(pretty=True)
@@ -55,6 +57,10 @@ def rss(feed: Feed, snapshot: Snapshot) -> bytes:
         made = _entry(document, entry)
         made.guid(entry.link, permalink=True)
         made.pubDate(entry.updated)
+    document.register_extension(
+        "hubs", _Hubs, atom=False
+    )  # its links would take the place of the channel's own
+    document.hubs.urls = snapshot.page.hubs
     content: bytes = document.rss_str(pretty=True)
     return content
 
@@ -114,10 +120,6 @@ def _document(feed: Feed, snapshot: Snapshot, path: str, media_type: str) -> Fee
     document.subtitle(feed.subtitle)
     document.link(href=address(snapshot.page, path), rel="self", type=media_type)
     document.link(href=address(snapshot.page), rel="alternate", type="text/html")
-    for hub in snapshot.page.hubs:
-        document.link(href=hub, rel="hub")
-    document.register_extension("hubs", _Hubs, atom=False)
-    document.hubs.urls = snapshot.page.hubs
     document.language(snapshot.page.language)
     document.updated(max((entry.updated for entry in feed.entries), default=dawn(snapshot)))
     document.generator("statuspage")
