@@ -253,6 +253,15 @@ def test_a_window_moved_in_time_is_announced() -> None:
     assert moved[0].moved == (at("2026-12-05 09:00"),)
 
 
+def test_a_window_put_off_after_it_began_is_announced_where_it_is_now() -> None:
+    desk = Desk(ONCE)
+    desk.run("2026-11-22 09:00")
+    moved = desk.run("2026-12-06 01:20", ONCE.replace("2026-12-06", "2026-12-13"))
+
+    assert excluded(Told((), tuple(moved)), "search") == [Interval(moved[0].start, moved[0].end)]
+    assert moved[0].start == at("2026-12-13 01:00")
+
+
 def test_an_edited_rule_does_not_rewrite_what_was() -> None:
     desk = Desk(MONTHLY)
     desk.run("2026-11-22 09:00")

@@ -116,13 +116,12 @@ def _windows(stem: str, seen: Sequence[Announced], now: datetime) -> list[_Windo
     return sorted(found.values(), key=lambda one: (one.window, one.id))
 
 
-def _own_day(seen: Sequence[Announced]) -> date | None:
+def _own_day(seen: Sequence[Announced]) -> date:
     """The day of the window that has the file's own id: the first one that was written and came to pass, for ever."""
-    for one, until in _in_force(seen):
-        for told in _once(one.schedule):
-            if until is None or told.start < until:
-                return first_day(one.schedule)
-    return None
+    for one, then in pairwise(seen):
+        if any(told.start < then.at for told in _once(one.schedule)):
+            return first_day(one.schedule)
+    return first_day(seen[-1].schedule)
 
 
 def _in_force(seen: Sequence[Announced]) -> Iterator[tuple[Announced, datetime | None]]:
