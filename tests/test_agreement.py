@@ -14,7 +14,7 @@ from icalendar import Calendar
 
 from statuspage.authoring import Desk, Said
 from statuspage.errors import StatuspageError
-from statuspage.model import Incident, IncidentStatus, MaintenanceStatus, Snapshot, State
+from statuspage.model import Incident, IncidentStatus, Maintenance, MaintenanceStatus, Snapshot, State
 from statuspage.outputs.wire import update_id, wire_id, word
 from statuspage.pipeline import build_site, open_project
 from statuspage.views.context import CLASSES
@@ -26,7 +26,7 @@ BEGIN = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 STATES = ("operational", "degraded_performance", "partial_outage", "major_outage")
 IDS = st.sampled_from(("one", "two"))
 NAMED = st.dictionaries(st.sampled_from(("chat", "search")), st.sampled_from(STATES), max_size=2)
-STEP = st.one_of(
+STEP: st.SearchStrategy[Any] = st.one_of(
     st.tuples(st.just("open"), IDS, st.sampled_from(("investigating", "identified")), NAMED),
     st.tuples(st.just("update"), IDS, st.sampled_from(("investigating", "identified", "monitoring")), NAMED),
     st.tuples(st.just("update"), IDS, st.just("resolved"), st.just({})),
@@ -114,7 +114,7 @@ def agree_on_incidents(files: dict[str, bytes], known: Snapshot) -> None:
     news = [item["url"] for item in load(files, "feed.json")["items"]]
     rows = {r["id"]: r for r in load(files, "api/v2/incidents.json")["incidents"]}
     rows |= {r["id"]: r for r in load(files, "api/v2/scheduled-maintenances.json")["scheduled_maintenances"]}
-    told = (*known.incidents, *known.maintenances)
+    told: tuple[Incident | Maintenance, ...] = (*known.incidents, *known.maintenances)
     assert rows.keys() == {wire_id("incident", one.id) for one in told}
     assert sorted(news) == sorted(f"{link(one.id)}#update-{u.number}" for one in told for u in one.updates)
     unresolved = load(files, "api/v2/incidents/unresolved.json")["incidents"]
