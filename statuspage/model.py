@@ -315,6 +315,7 @@ class Update:
     text: str  # the same as plain text
     components: Mapping[str, State] = field(default_factory=dict)  # states that this update declares
     translations: Mapping[str, Translation] = field(default_factory=dict)  # by BCP 47 code
+    day: date | None = None  # of the window it speaks of, where a maintenance recurs and the author says it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -361,14 +362,20 @@ class Incident:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Maintenance:
+    """One window. A file that recurs has several; their ids but one are the file's, a full stop and the day."""
+
     id: str
     title: str
     status: MaintenanceStatus  # at the snapshot's now: a window that has begun is in progress
     start: datetime
     end: datetime
-    created: datetime  # first seen by a run; before `start` means announced, so left out of the uptime
+    created: datetime  # first seen by a run; where it recurs: when the window before it was over
     components: tuple[str, ...]
     updates: tuple[Update, ...]  # newest first, never empty
+    # the part of the window that was known before it began, so left out of the uptime; None: none of it
+    announced: Interval | None = None
+    moved: tuple[datetime, ...] = ()  # when runs saw that window or rule had changed, oldest first
+    later: tuple["Maintenance", ...] = ()  # the windows after it that are announced, for calendars
     worst: Mapping[str, State] = field(default_factory=dict)
     translations: Mapping[str, Mapping[str, Translation]] = field(default_factory=dict)  # by field: title
     stale: bool = False
@@ -419,6 +426,7 @@ class Page:
     theme: Theme = field(default_factory=Theme)
     header: tuple[PageLink, ...] = ()
     footer: tuple[PageLink, ...] = ()
+    hubs: tuple[str, ...] = ()  # addresses of WebSub hubs that are told of new feeds
 
     @property
     def language(self) -> str:

@@ -119,7 +119,7 @@ def hear(project: Project, ledger: Ledger, now: datetime, found: Found | None = 
         if isinstance(settled, Incident):
             incidents.append(settled)
         else:
-            maintenances.append(settled)
+            maintenances += people.spread(one, settled, ledger, now)
     told = Told(
         tuple(sorted(incidents, key=lambda i: (i.started, i.id), reverse=True)),
         tuple(sorted(maintenances, key=lambda m: (m.start, m.id), reverse=True)),

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from statuspage import rollup
 from statuspage.config import ComponentOptions, Config
-from statuspage.intervals import Interval, local_day, subtract
+from statuspage.intervals import Interval, clip, local_day, subtract
 from statuspage.model import (
     BarDay,
     Budget,
@@ -131,12 +131,9 @@ def declared(told: Told, component: str, now: datetime) -> list[Span]:
 
 
 def excluded(told: Told, component: str) -> list[Interval]:
-    """Maintenance announced before it began: left out of the uptime."""
-    return [
-        _work(m)
-        for m in told.maintenances
-        if component in m.components and m.created < m.start and _took_place(m)
-    ]
+    """Maintenance announced before it began, as far as it was: left out of the uptime."""
+    known = (m for m in told.maintenances if component in m.components and _took_place(m))
+    return [part for m in known if m.announced for part in clip([_work(m)], m.announced)]
 
 
 def manual_spans(told: Told, component: str, since: datetime | None, until: datetime) -> tuple[Span, ...]:

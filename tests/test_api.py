@@ -55,6 +55,10 @@ INCIDENT = [
     *("shortlink", "started_at", "page_id", "incident_updates", "components", "reminder_intervals"),
 ]
 MAINTENANCE = [*INCIDENT, "scheduled_for", "scheduled_until"]
+POSTMORTEM = [
+    *("postmortem_body", "postmortem_body_last_updated_at", "postmortem_ignored"),
+    *("postmortem_notified_subscribers", "postmortem_notified_twitter", "postmortem_published_at"),
+]
 UPDATE = [
     *("id", "status", "body", "incident_id", "created_at", "updated_at", "display_at"),
     *("affected_components", "deliver_notifications", "custom_tweet", "tweet_id"),
@@ -139,7 +143,7 @@ def check_component(row: dict[str, Any]) -> None:
 
 
 def check_incident(row: dict[str, Any], keys: list[str], words: set[str]) -> None:
-    assert list(row) == keys
+    assert list(row) == keys + POSTMORTEM * (row["status"] == "postmortem")
     assert row["status"] in words
     assert row["status"] == row["incident_updates"][0]["status"]
     for component_row in row["components"]:
@@ -194,6 +198,35 @@ def test_each_file_has_the_recorded_shape(scene: Callable[[], Snapshot]) -> None
     known = scene()
     for name, keys in FILES.items():
         check(v2(known, name), keys)
+
+
+def test_each_incident_and_maintenance_has_a_file_of_its_own_under_its_id() -> None:
+    known = full()
+    made = {name: json.loads(content) for name, content in api(known) if name.startswith("incidents/")}
+    rows = v2(known, "incidents")["incidents"] + v2(known, "scheduled-maintenances")["scheduled_maintenances"]
+
+    assert made.keys() == {f"incidents/{row['id']}.json" for row in rows}
+    for row in rows:
+        alone = made[f"incidents/{row['id']}.json"]
+        assert {**alone, **row} == alone
+        assert list(alone)[-6:] == POSTMORTEM
+        assert (alone["postmortem_body"] is None) is (row["status"] != "postmortem")
+
+
+def test_a_report_is_told_in_its_own_keys_and_as_the_newest_update() -> None:
+    row = next(i for i in v2(full(), "incidents")["incidents"] if i["status"] == "postmortem")
+
+    assert row["incident_updates"][0]["status"] == "postmortem"
+    assert row["postmortem_body"] == row["incident_updates"][0]["body"]
+    assert row["postmortem_published_at"] == row["incident_updates"][0]["display_at"]
+    assert row["resolved_at"] == row["incident_updates"][1]["display_at"]
+
+
+def test_the_summary_has_maintenance_by_its_start_whether_it_goes_on_or_comes() -> None:
+    early = maintenance("early", start=at(20), end=at(21), status=MaintenanceStatus.IN_PROGRESS)
+    known = snapshot(component("Search"), maintenances=(early, maintenance()))
+
+    assert [m["scheduled_for"][11:16] for m in v2(known)["scheduled_maintenances"]] == ["18:00", "20:00"]
 
 
 @pytest.mark.parametrize(("name", "keys"), FILES.items())

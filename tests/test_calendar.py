@@ -60,7 +60,7 @@ def test_a_change_moves_the_sequence_and_keeps_the_uid() -> None:
     snapshot = given.everyday()
     work = snapshot.maintenances[0]
     first = one(snapshot, work)
-    newer = replace(work.updates[0], number=9, first_seen=work.updates[0].first_seen + timedelta(hours=1))
+    newer = replace(work.updates[0], number=2, first_seen=work.updates[0].first_seen + timedelta(hours=1))
     moved = replace(
         work, title="Another title", start=work.start + timedelta(days=1), end=work.end + timedelta(days=1)
     )

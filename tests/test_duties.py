@@ -126,8 +126,10 @@ def test_only_the_root_cause_wants_one() -> None:
 
 def test_what_is_down_under_maintenance_or_merely_slow_wants_none() -> None:
     down = world(began=NOW - 10 * MINUTE)
-    for change in ({"state": State.MAINTENANCE}, {"probed": State.DEGRADED}):
-        components = tuple(replace(c, **change) if c.id == "language-model" else c for c in down.components)
+    for state, probed in ((State.MAINTENANCE, State.MAJOR), (State.DEGRADED, State.DEGRADED)):
+        components = tuple(
+            replace(c, state=state, probed=probed) if c.id == "language-model" else c for c in down.components
+        )
         assert owed(replace(down, components=components)) == []
 
 

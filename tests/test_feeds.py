@@ -1,5 +1,6 @@
 """The rules of RFC 4287, RSS 2.0 and the W3C's validator that a parser would forgive."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,6 +9,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+import atoma
+import fastfeedparser
 import feedparser
 import nh3
 import pytest
@@ -15,6 +18,8 @@ import snapshots
 from lxml import etree
 from wire_world import NOW, at, component, incident, maintenance, snapshot, update
 
+from statuspage.config import load
+from statuspage.errors import Problems
 from statuspage.model import MaintenanceStatus, Snapshot, State
 from statuspage.outputs.feeds import feeds
 
@@ -195,7 +200,7 @@ def test_work_over_midnight_names_both_days_and_work_under_way_is_no_event_to_co
     begun = replace(night, status=MaintenanceStatus.IN_PROGRESS)
 
     def content(one: Any) -> str:
-        return str(parsed(snapshot(maintenances=(one,)), "updates.atom").entries[0].content[0].value)
+        return str(parsed(snapshot(maintenances=(one,)), "history.atom").entries[0].content[0].value)
 
     assert "Nov 22, 23:00 - Nov 23, 01:00 UTC" in content(night)
     assert "SCHEDULED EVENT" not in content(begun)
@@ -241,6 +246,8 @@ def test_a_new_update_adds_an_entry_and_leaves_the_others_alone() -> None:
 
     for name in ("updates.atom", "updates.rss"):
         assert entries(later, name)[1:] == entries(known, name)
+    items = [json.loads(dict(feeds(one))["feed.json"])["items"] for one in (known, later)]
+    assert items[1][1:] == items[0]
     for name in ("history.atom", "history.rss"):
         assert entries(later, name)[1:] == entries(known, name)[1:]
     before, after = (parsed(one, "history.atom").entries[0] for one in (known, later))
@@ -258,6 +265,95 @@ def test_an_edited_title_or_text_changes_neither_id_nor_date() -> None:
     for name in FILES:
         before, after = parsed(known, name).entries, parsed(later, name).entries
         assert [(e.id, e.published, e.link) for e in before] == [(e.id, e.published, e.link) for e in after]
+
+
+def test_an_announcement_in_updates_stays_as_it_was_when_the_work_begins_and_ends() -> None:
+    told = maintenance()
+    begun = replace(told, status=MaintenanceStatus.IN_PROGRESS)
+    over = maintenance(
+        "new-disks", update(2, "completed", at(19)), *told.updates, status=MaintenanceStatus.COMPLETED
+    )
+
+    def announcement(one: Any) -> list[bytes]:
+        known = snapshot(maintenances=(one,))
+        last = [
+            [*tree(known, name).iter(f"{ATOM}entry", "item")][-1] for name in ("updates.atom", "updates.rss")
+        ]
+        return [*map(etree.tostring, last), json.dumps(json_feed(known)["items"][-1]).encode()]
+
+    assert announcement(begun) == announcement(told) == announcement(over)
+    assert "THIS IS A SCHEDULED EVENT Nov 22, 18:00 - 19:30 UTC" in announcement(over)[0].decode()
+
+
+# --- JSON Feed, hubs, other parsers ------------------------------------------------------------
+
+
+def json_feed(known: Snapshot) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(dict(feeds(known))["feed.json"])
+    return document
+
+
+@pytest.mark.parametrize("scene", [story, *SCENES])
+def test_the_json_feed_keeps_its_rules(scene: Callable[[], Snapshot]) -> None:
+    """https://jsonfeed.org/version/1.1: what is required, what is wanted, dates of RFC 3339."""
+    known = scene()
+    document = json_feed(known)
+
+    assert document["version"] == "https://jsonfeed.org/version/1.1"
+    assert document["feed_url"] == f"{known.page.url}/feed.json"
+    assert document["home_page_url"] == f"{known.page.url}/"
+    assert document["language"] == known.page.language
+    assert {"title", "authors"} <= document.keys()
+    assert not {"author", "hubs"} & document.keys()
+    ids = [item["id"] for item in document["items"]]
+    assert len(set(ids)) == len(ids) <= 50
+    assert not set(ids) & {entry.id for name in FILES for entry in parsed(known, name).entries}
+    for item in document["items"]:
+        assert all(isinstance(item[key], str) and item[key] for key in ("id", "title", "content_html"))
+        assert RFC_3339.fullmatch(item["date_published"])
+        assert item["url"].startswith(f"{known.page.url}/incidents/")
+
+
+def test_the_json_feed_tells_what_the_updates_tell() -> None:
+    for scene in (story, *SCENES):
+        entries = parsed(scene(), "updates.rss").entries
+        items = json_feed(scene())["items"]
+        assert [(e.title, e.link, e.description) for e in entries] == [
+            (" ".join(i["title"].split()), i["url"], i["content_html"]) for i in items
+        ]
+
+
+@pytest.mark.parametrize("name", [*FILES, "components/search.atom"])
+def test_hubs_are_named_where_each_format_has_them(name: str) -> None:
+    hubs = ("https://hub.example/", "https://push.example/?a=1&b=2")
+    known = replace(story(), page=replace(story().page, hubs=hubs))
+    document = tree(known, name)
+    links = document.findall(f"{ATOM}link") or document.findall(f"channel/{ATOM}link")
+
+    assert [k.get("href") for k in links if k.get("rel") == "hub"] == list(hubs)
+    assert [k.get("href") for k in links if k.get("rel") == "self"] == [f"{HOST}/{name}"]
+    assert json_feed(known)["hubs"] == [{"type": "WebSub", "url": hub} for hub in hubs]
+    assert parsed(known, name).feed.link == f"{HOST}/"  # the channel's own, whatever is linked beside it
+
+
+@pytest.mark.parametrize("scene", [story, *SCENES])
+def test_two_more_parsers_read_the_same(scene: Callable[[], Snapshot]) -> None:
+    """atoma is strict about what each format wants, fastfeedparser is not."""
+    known = scene()
+    made = dict(feeds(known))
+    for kind in ("history", "updates"):
+        want = [(e.title, e.link) for e in parsed(known, f"{kind}.atom").entries]
+        atom, rss = atoma.parse_atom_bytes(made[f"{kind}.atom"]), atoma.parse_rss_bytes(made[f"{kind}.rss"])
+        assert [(" ".join(e.title.value.split()), e.links[0].href) for e in atom.entries] == want
+        assert [(" ".join(i.title.split()), i.link) for i in rss.items] == want
+        assert all(e.published and e.updated and e.content.value for e in atom.entries)
+        assert all(i.pub_date and i.guid == i.link and i.description for i in rss.items)
+        for name in (f"{kind}.atom", f"{kind}.rss"):
+            if want:  # it takes a feed without entries for a mistake
+                found = fastfeedparser.parse(made[name].decode()).entries
+                assert [(e.title, e.link) for e in found] == want
+    feed = atoma.parse_json_feed_bytes(made["feed.json"])
+    assert [(" ".join(i.title.split()), i.url) for i in feed.items] == want
 
 
 # --- bytes, caps, empty feeds ------------------------------------------------------------------
@@ -279,7 +375,7 @@ def test_the_feed_is_as_old_as_its_newest_entry() -> None:
 def test_no_version_of_any_program_shows() -> None:
     for content in dict(feeds(story())).values():
         assert b"feedgen" not in content
-        assert b"version" not in re.sub(rb"<\?xml[^>]*>|<rss [^>]*>", b"", content)
+        assert b"version" not in re.sub(rb"<\?xml[^>]*>|<rss [^>]*>|.*jsonfeed.org/version.*", b"", content)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -415,3 +511,23 @@ def test_a_component_s_feed_ends_at_fifty() -> None:
     feed = tree(snapshot(component("Search"), incidents=many), "components/search.atom")
 
     assert len(feed.findall(f"{ATOM}entry")) == 50
+
+
+# --- the configuration's hubs ------------------------------------------------------------------
+
+
+def test_hubs_come_from_the_configuration() -> None:
+    text = "page: {hubs: ['https://hub.example/']}\ncomponents: [{name: A, url: 'https://a.example'}]"
+
+    assert load(text, "components.yaml", {}).page.as_model().hubs == ("https://hub.example/",)
+
+
+@pytest.mark.parametrize(
+    "hub", ["javascript:alert(1)", "hub.example", "https://höb.example/", "https://a b/"]
+)
+def test_a_hub_that_is_no_address_is_refused_with_its_line(hub: str) -> None:
+    text = f"page:\n  hubs:\n    - '{hub}'\ncomponents: [{{name: A, url: 'https://a.example'}}]"
+
+    with pytest.raises(Problems) as found:
+        load(text, "components.yaml", {})
+    assert [p.where.line for p in found.value.problems if p.where] == [3]

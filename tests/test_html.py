@@ -128,7 +128,9 @@ def test_the_front_page_carries_its_stylesheet_and_the_policy_names_exactly_that
 
 
 def _names_the_page(link: Mapping[str, str]) -> bool:
-    """Its own address, or that of the same page in another language: those are absolute."""
+    """Its own address, that of the same page in another language, a calendar's: those are absolute."""
+    if link["href"].startswith("webcal:"):
+        return True
     return link.get("rel") == "canonical" or ("hreflang" in link and "rel" in link)
 
 
@@ -295,3 +297,20 @@ def test_compacting_leaves_strings_and_descendants_alone() -> None:
     """
 
     assert compact(css) == 'a :hover,b{content:"x ;  { y: z";color:red}'
+
+
+def test_readers_programs_find_the_feeds_by_themselves_the_most_useful_first() -> None:
+    page = Page(site(WORLDS["trouble"]())["history/index.html"])
+    found = [
+        (a["type"], a["title"], a["href"])
+        for a in page.named("link")
+        if a.get("rel") == "alternate" and "hreflang" not in a
+    ]
+
+    assert found == [
+        ("application/atom+xml", "Updates (Atom)", "../updates.atom"),
+        ("application/atom+xml", "Incidents (Atom)", "../history.atom"),
+        ("application/rss+xml", "Incidents (RSS)", "../history.rss"),
+        ("application/feed+json", "Updates (JSON Feed)", "../feed.json"),
+        ("text/calendar", "Maintenance (iCalendar)", "../maintenance.ics"),
+    ]

@@ -43,6 +43,7 @@ FLOOR_OF = {room: n for n, floor in enumerate(FLOORS) for room in floor}
 # Libraries that one part of the house speaks for.
 KEEPERS = {
     "babel": {"i18n", "views"},
+    "dateutil": {"incidents"},
     "dns": {"probes"},
     "h2": {"probes"},
     "websockets": {"probes"},

@@ -44,6 +44,7 @@ def test_the_outputs_write_what_needs_no_template() -> None:
         "badges/status.svg",
         "components/chat.atom",
         "components/chat.ics",
+        "feed.json",
         "history.atom",
         "history.rss",
         "maintenance.ics",

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from statuspage.config import Config, load
+from statuspage.intervals import Interval
 from statuspage.model import (
     ComponentStatus,
     History,
@@ -108,6 +109,7 @@ def work(component: str, start: datetime, end: datetime, created: datetime) -> M
         start=start,
         end=end,
         created=created,
+        announced=Interval(start, end) if created < start else None,
         components=(component,),
         updates=(update,),
     )

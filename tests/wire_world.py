@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from statuspage.intervals import Interval
 from statuspage.model import (
     ComponentStatus,
     GroupStatus,
@@ -117,7 +118,8 @@ def maintenance(id_: str = "new-disks", *updates: Update, **changes: Any) -> Mai
         components=("search",),
         updates=tuple(told),
     )
-    return replace(made, **changes)
+    made = replace(made, **changes)
+    return replace(made, announced=Interval(made.start, made.end) if made.created < made.start else None)
 
 
 def snapshot(*components: ComponentStatus, page: Mapping[str, Any] | None = None, **changes: Any) -> Snapshot:

@@ -26,6 +26,8 @@ class Said:
     components: Mapping[str, str] = field(default_factory=dict)  # state by id; "" follows from the impact
     started: datetime | None = None
     window: str = ""  # of a maintenance, as it is written
+    rrule: str = ""  # of one that recurs
+    date: str = ""  # of the window that an update of it speaks of
     cause: str = ""
     cause_class: str = ""
     doing: str = ""
@@ -109,6 +111,8 @@ def _front(said: Said) -> Iterator[str]:
         yield f"components: [{', '.join(said.components)}]"
     if said.window:
         yield f"window: {said.window}"
+    if said.rrule:
+        yield f"rrule: {scalar(said.rrule)}"
     if said.started:
         yield f"started: {moment(said.started)}"
     yield from (f"{key}: {scalar(value)}" for key, value in said.facts)
@@ -122,6 +126,7 @@ def _changes(said: Said) -> list[str]:
     """What an update changes, as the list under its heading has it."""
     states = ", ".join(f"{id_} {state}".strip() for id_, state in said.components.items())
     facts = [f"components: {states}"] if states else []
+    facts += [f"date: {said.date}"] * bool(said.date)
     return [*facts, *(f"{key}: {value}" for key, value in said.facts), *_published(said)]
 
 

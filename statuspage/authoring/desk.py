@@ -116,8 +116,9 @@ class Desk:
 
 
 def is_over(one: Written) -> bool:
-    """Whether any of its updates ends it."""
-    return any(update.status in ENDED and not update.draft for update in one.updates)
+    """Whether any of its updates ends it; of a maintenance that recurs each ends one window only."""
+    recurs = one.schedule is not None and bool(one.schedule.rule)
+    return not recurs and any(update.status in ENDED and not update.draft for update in one.updates)
 
 
 def newest(one: Written) -> WrittenUpdate:

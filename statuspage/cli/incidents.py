@@ -178,6 +178,7 @@ def maintenance() -> None:
 )
 @click.option("--title", required=True, help="What is done.")
 @click.option("--window", required=True, help="'2026-11-26 02:00 .. 03:30 Europe/Paris'.")
+@click.option("--rrule", default="", help="When it comes again: FREQ=MONTHLY;BYDAY=1SU, as RFC 5545 has it.")
 @click.option("--component", "components", multiple=True, required=True, metavar="ID")
 @click.option("--text", default="", help="What readers will notice, in Markdown; - reads standard input.")
 @click.option("--id", "name", default="", help="The file's name; by day and title, if not given.")
@@ -194,15 +195,18 @@ def plan_maintenance(
 
 def _step(word: str, status: str, told: str, usual: str) -> click.Command:
     @click.argument("name", metavar="[ID]", default="")
+    @click.option(
+        "--date", default="", help="Of one that recurs: the day of the window; the nearest, if not given."
+    )
     @click.option("--text", default="", help="The update itself, in Markdown; - reads standard input.")
     @_kept
     @click.pass_context
     def step(
-        ctx: click.Context, /, *, name: str, text: str, now: datetime | None, commit: bool, push: bool
+        ctx: click.Context, /, *, name: str, now: datetime | None, commit: bool, push: bool, **said: Any
     ) -> None:
         desk = _desk(now)
         one = desk.find(name, "maintenance")
-        path = desk.update(one.id, "maintenance", _said(desk, {"status": status, "text": text}, usual))
+        path = desk.update(one.id, "maintenance", _said(desk, {"status": status, **said}, usual))
         _hand_on(ctx, path, f"{word.capitalize()} maintenance: {one.title}", commit=commit, push=push)
 
     step.__doc__ = told

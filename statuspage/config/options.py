@@ -16,7 +16,7 @@ from statuspage.config.theme import LinksOptions, ThemeOptions
 from statuspage.errors import Problem, Where, nearest
 from statuspage.model import Page, Rules, State
 from statuspage.probes.base import Probe
-from statuspage.probes.options import Duration, split
+from statuspage.probes.options import Duration, HttpUrl, split
 from statuspage.yamlfile import Loaded, parse_duration
 
 CONTROL = (
@@ -172,6 +172,12 @@ class PageOptions:
     links: Annotated[LinksOptions, about("Links of your own, in header and footer.")] = field(
         default_factory=LinksOptions
     )
+    hubs: Annotated[
+        tuple[Annotated[HttpUrl, AfterValidator(_ascii)], ...],
+        Field(max_length=5),
+        AfterValidator(_distinct),
+        about("WebSub hubs that feeds name, such as https://pubsubhubbub.appspot.com/."),
+    ] = ()
     publish: Annotated[Publish | None, about("How often to publish; each run, if not given.")] = None
     weights: Annotated[Weights, about("What a second in each state takes from the uptime.")] = Weights()
 
@@ -191,6 +197,7 @@ class PageOptions:
             since=since,
             header=tuple(link.as_model() for link in self.links.header),
             footer=tuple(link.as_model() for link in self.links.footer),
+            hubs=self.hubs,
         )
 
 

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import PurePosixPath
 
 from statuspage.errors import Problem, Problems, StatuspageError, Where, nearest
 from statuspage.incidents.actions import actions
 from statuspage.incidents.facts import FACTS, Border, Names, Raw, is_language, word_of
 from statuspage.incidents.outline import MAX_FRONT, Line, Outline, Section, outline
+from statuspage.incidents.recurrence import Schedule, occurrences, rule
 from statuspage.incidents.times import shortened, window
 from statuspage.incidents.written import INCIDENT, MAINTENANCE, Written, WrittenUpdate
 from statuspage.intervals import Interval
@@ -16,6 +17,7 @@ from statuspage.model import IncidentStatus, MaintenanceStatus
 from statuspage.yamlfile import Loaded, Value, load
 
 MAX_UPDATES = 500
+NEAR = timedelta(days=370)  # in which a window is looked for that an update may have meant
 
 
 def read(
@@ -78,9 +80,10 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
 }
 _FRONT = {
     INCIDENT: ("kind", "title", "started", "tags", *FACTS),
-    MAINTENANCE: ("kind", "title", "window", "components"),
+    MAINTENANCE: ("kind", "title", "window", "rrule", "components"),
 }
 _UPDATE = {INCIDENT: FACTS, MAINTENANCE: ("components",)}
+_DAY = "date"  # the fact of a recurring maintenance's update: which window it speaks of
 _FACT = re.compile(r"[-*+] +(?P<key>[a-z][a-z_]*(?:\.[A-Za-z-]+)?):(?P<value>(?:\s.*)?)")
 _REMARK = re.compile(r"(?:^|\s)#\s.*")
 _SUBHEADING = re.compile(r" {0,3}###(?!#)\s*(?P<words>.*)")
@@ -101,16 +104,18 @@ def _written(border: Border, parts: Outline, source: str) -> Written | None:
         border.wrong(0, f"'{shortened(id_)}' cannot be an id", f"the file's name is: rename it to {slug}.md")
     raw = _front(border, parts)
     kind = _kind(border, raw)
-    border.keys(
-        {k: v for k, v in raw.items() if k != "rrule"}, _FRONT[kind], f"the front matter of {_a(kind)}"
-    )
+    border.keys(raw, _FRONT[kind], f"the front matter of {_a(kind)}")
     title = border.text(raw, "title")
     if "title" not in raw:
         border.wrong(1, "the title is missing", "add title: What visitors notice")
     started = border.past(*raw["started"], "started") if "started" in raw and kind == INCIDENT else None
     facts = border.facts(raw, kind)
     span = _window(border, raw) if kind == MAINTENANCE else None
-    updates = [u for section in parts.sections if (u := _update(border, section, kind, started))]
+    schedule = _schedule(border, raw) if span else None
+    recurring = schedule if schedule and schedule.rule else None
+    updates = [u for section in parts.sections if (u := _update(border, section, kind, started, recurring))]
+    if recurring and not any(u.status == MaintenanceStatus.SCHEDULED and not u.day for u in updates):
+        border.wrong(raw["rrule"][0], "nothing announces it", "add an update ## Scheduled without a date")
     if not parts.sections:
         border.wrong(0, "there is no update", f"add a heading: ## {_shown(_WORDS[kind][0])}")
     elif len(parts.sections) > MAX_UPDATES:
@@ -133,6 +138,7 @@ def _written(border: Border, parts: Outline, source: str) -> Written | None:
         tags=_tags(border, raw),
         titles=border.translations(raw, "title"),
         updates=tuple(updates),
+        schedule=schedule,
     )
 
 
@@ -165,8 +171,6 @@ def _raw(loaded: Loaded) -> Iterator[tuple[str, tuple[int, Value]]]:
 
 
 def _kind(border: Border, raw: Raw) -> str:
-    if "rrule" in raw:
-        border.wrong(raw["rrule"][0], "recurring windows are not supported yet", "write a file for each date")
     line, value = raw.get("kind", (0, INCIDENT))
     if value not in (INCIDENT, MAINTENANCE):
         border.wrong(
@@ -184,6 +188,14 @@ def _window(border: Border, raw: Raw) -> Interval | None:
         border.wrong(1, "the window is missing", "add window: 2026-11-26 02:00 .. 03:30 Europe/Paris")
         return None
     return border.parsed(*raw["window"], lambda text: window(text, border.zone))
+
+
+def _schedule(border: Border, raw: Raw) -> Schedule:
+    """The window as it is written, in words that stay the same; a rule that cannot be followed is left out."""
+    text = shortened(str(raw["window"][1]))
+    if "rrule" not in raw:
+        return Schedule(text)
+    return Schedule(text, border.parsed(*raw["rrule"], lambda said: rule(said, text)) or "")
 
 
 def _tags(border: Border, raw: Raw) -> tuple[str, ...]:
@@ -204,11 +216,13 @@ def _after(border: Border, raw: Raw, started: datetime, key: str, at: datetime |
 # --- updates -------------------------------------------------------------------------------------
 
 
-def _update(border: Border, section: Section, kind: str, started: datetime | None) -> WrittenUpdate | None:
+def _update(
+    border: Border, section: Section, kind: str, started: datetime | None, recurring: Schedule | None
+) -> WrittenUpdate | None:
     status, time = _heading(border, section, kind)
     raw, body = _listed(border, section)
     postmortem = status == IncidentStatus.POSTMORTEM
-    known = (*_UPDATE[kind], "published") if postmortem else _UPDATE[kind]
+    known = (*_UPDATE[kind], *["published"] * postmortem, *[_DAY] * bool(recurring))
     border.keys(raw, known, f"an update of {_a(kind)}")
     line, published = raw.get("published", (0, "false"))
     if postmortem and published not in ("true", "false"):
@@ -229,7 +243,33 @@ def _update(border: Border, section: Section, kind: str, started: datetime | Non
         translations=told,
         draft=draft,
         actions=actions(border, body) if postmortem else (),
+        day=_day(border, raw, recurring) if recurring else None,
     )
+
+
+def _day(border: Border, raw: Raw, recurring: Schedule) -> date | None:
+    """The day of the window that an update speaks of; one to come must be a day of the rule."""
+
+    def parse(text: str) -> date:
+        try:
+            day = date.fromisoformat(text)
+        except ValueError as error:
+            raise StatuspageError(f"'{shortened(text)}' is no date", mend="write it as 2026-12-06") from error
+        if day > border.now.date() + timedelta(days=1):
+            _on_a_day(recurring, day)
+        return day
+
+    return border.parsed(*raw[_DAY], parse) if _DAY in raw else None
+
+
+def _on_a_day(recurring: Schedule, day: date) -> None:
+    """Raise StatuspageError when no window begins on that day."""
+    noon = datetime.combine(day, time(12), UTC)
+    known = [one.day for one in occurrences(recurring, Interval(noon - NEAR, noon + NEAR))]
+    if day not in known:
+        nearest_one = min(known, key=lambda one: abs(one - day), default=None)
+        mend = f"the nearest is {nearest_one}" if nearest_one else "look at the rule and at the year"
+        raise StatuspageError(f"no window begins on {day}", mend=mend)
 
 
 def _heading(border: Border, section: Section, kind: str) -> tuple[str | None, datetime | None]:

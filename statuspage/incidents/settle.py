@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
 from itertools import count, takewhile
-from typing import Protocol
 
+from statuspage.incidents.series import Announced, Ledger, announced, at_now, foretold
 from statuspage.incidents.text import render
 from statuspage.incidents.translated import TRANSLATED, Texts, digest, older, stands, translations
 from statuspage.incidents.written import Facts, Written, WrittenUpdate
@@ -24,13 +24,6 @@ from statuspage.model import (
     Translation,
     Update,
 )
-
-
-class Ledger(Protocol):
-    """What is asked of the ledger: the last fact of a kind and key."""
-
-    def get(self, kind: str, key: str) -> Fact | None: ...
-
 
 UPDATE = "update"
 """The ledger's kind of an update's fact; its key is `INCIDENT/NUMBER`."""
@@ -49,11 +42,12 @@ def settle(written: Written, ledger: Ledger, now: datetime) -> tuple[Incident | 
     texts = _texts(written, said)
     beside = stands(texts, seen.value if seen else {})
     fact = Fact(kind=written.kind, key=written.id, at=created, value={TRANSLATED: beside} if beside else {})
-    settled = (
-        _maintenance(written, written.window, dated, created, now)
-        if written.window
-        else _incident(written, said, dated, created)
-    )
+    settled: Incident | Maintenance
+    if written.window:
+        seen_windows, new = announced(written, ledger, created, now)
+        settled, facts = _maintenance(written, written.window, dated, created, seen_windows, now), facts + new
+    else:
+        settled = _incident(written, said, dated, created)
     told = replace(settled, translations=translations(texts, beside))
     return told, ([] if fact == seen else [fact]) + facts
 
@@ -238,27 +232,27 @@ def _incident(written: Written, facts: Facts, dated: Sequence[_Dated], created: 
 
 
 def _maintenance(
-    written: Written, span: Interval, dated: Sequence[_Dated], created: datetime, now: datetime
+    written: Written,
+    span: Interval,
+    dated: Sequence[_Dated],
+    created: datetime,
+    seen: Sequence[Announced],
+    now: datetime,
 ) -> Maintenance:
     worst = _worst(written.facts, dated)
     return Maintenance(
         id=written.id,
         title=written.title,
-        status=_at_now(MaintenanceStatus(dated[-1].written.status), span, now),
+        status=at_now(MaintenanceStatus(dated[-1].written.status), span, now),
         start=span.start,
         end=span.end,
         created=created,
         components=tuple(worst),
         updates=_updates(dated, {}),
+        announced=foretold(span, seen),
+        moved=tuple(one.at for one in seen[1:]),
         worst=worst,
     )
-
-
-def _at_now(said: MaintenanceStatus, span: Interval, now: datetime) -> MaintenanceStatus:
-    """What the newest update says; what is only scheduled begins and ends with its window."""
-    if said is not MaintenanceStatus.SCHEDULED or now < span.start:
-        return said
-    return MaintenanceStatus.IN_PROGRESS if now < span.end else MaintenanceStatus.COMPLETED
 
 
 def _resolved(dated: Sequence[_Dated], started: datetime) -> datetime | None:
@@ -301,6 +295,7 @@ def _updates(dated: Sequence[_Dated], declared: Mapping[str, State]) -> tuple[Up
                 html=html,
                 text=text,
                 components=own,
+                day=one.written.day,
                 translations={
                     language: Translation(plain, safe, language in one.older)
                     for language, source in one.written.translations.items()

@@ -1,7 +1,7 @@
 """Moments and windows as people write them: one strict form of ISO 8601, always with a zone."""
 
 import re
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -62,6 +62,17 @@ def window(text: str, zone: str = "Etc/UTC") -> Interval:
     return Interval(begin, finish)
 
 
+def zone_of(text: str) -> tzinfo:
+    """The zone in which the start of a window is written. `window` has taken the text before."""
+    parts = _WINDOW.fullmatch(shortened(text))
+    start, end = (
+        (_MOMENT.fullmatch(parts["start"]), _LATER.fullmatch(parts["end"])) if parts else (None, None)
+    )
+    assert start and end
+    where = start["zone"] or start["place"] or end["zone"] or end["place"]
+    return _zone(where)
+
+
 def shortened(text: str) -> str:
     """A text fit to be named in a sentence, and too long to be a time when it was cut."""
     text = " ".join(text[:200].split())
@@ -77,11 +88,16 @@ def _utc(day: str, clock: str, where: str) -> datetime:
         ) from error
     if local.year not in YEARS:
         raise StatuspageError(f"the year {local.year} cannot be meant", mend="look at the date")
+    zone = _zone(where)
+    return (
+        _at_place(local, zone) if isinstance(zone, ZoneInfo) else local.replace(tzinfo=zone).astimezone(UTC)
+    )
+
+
+def _zone(where: str) -> tzinfo:
     if where.upper() in ("Z", "UTC", "GMT"):
-        return local.replace(tzinfo=UTC)
-    if where[0] in "+-":
-        return local.replace(tzinfo=_offset(where)).astimezone(UTC)
-    return _at_place(local, _place(where))
+        return UTC
+    return _offset(where) if where[0] in "+-" else _place(where)
 
 
 def _offset(text: str) -> timezone:

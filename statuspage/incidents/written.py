@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime
 
+from statuspage.incidents.recurrence import Schedule
 from statuspage.intervals import Interval
 from statuspage.model import Action, CauseClass, Impact, State
 
@@ -52,6 +53,7 @@ class WrittenUpdate:
     translations: Mapping[str, str] = field(default_factory=dict)  # the same by BCP 47 code
     draft: bool = False  # a postmortem that is not published yet
     actions: tuple[Action, ...] = ()  # of a postmortem
+    day: date | None = None  # of the window it speaks of, where a maintenance recurs; None: it does not say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,7 @@ class Written:
     tags: tuple[str, ...]
     titles: Mapping[str, str]  # by BCP 47 code: the title in other languages
     updates: tuple[WrittenUpdate, ...]  # in the file's order, at least one no draft
+    schedule: Schedule | None = None  # of a maintenance: the window as it is written, and its rule
 
     @property
     def kind(self) -> str:

@@ -37,17 +37,19 @@ _UNRESOLVED = (IncidentStatus.INVESTIGATING, IncidentStatus.IDENTIFIED, Incident
 
 
 def api(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
-    """All JSON documents below `api/`."""
-    for name, document in _v2(snapshot):
+    """All JSON documents below `api/`, and one of each incident and maintenance where Statuspage has it."""
+    wire = Wire(snapshot)
+    for name, document in _v2(wire):
         yield f"api/v2/{name}.json", json_bytes(document)
+    for id_, row in wire.alone():
+        yield f"incidents/{id_}.json", json_bytes(row)
     yield "api/status.json", json_bytes(status(snapshot))
     for component in snapshot.components:
         yield f"api/components/{component.id}.json", json_bytes(_alone(snapshot, component))
 
 
-def _v2(snapshot: Snapshot) -> Iterator[tuple[str, Row]]:
-    wire = Wire(snapshot)
-    incidents, maintenances = snapshot.incidents, snapshot.maintenances
+def _v2(wire: Wire) -> Iterator[tuple[str, Row]]:
+    incidents, maintenances = wire.snapshot.incidents, wire.snapshot.maintenances
     unresolved = wire.incidents(i for i in incidents if i.status in _UNRESOLVED)
     upcoming = wire.maintenances(m for m in maintenances if m.status is MaintenanceStatus.SCHEDULED)
     active = wire.maintenances(m for m in maintenances if m.status in RUNNING)
@@ -57,7 +59,7 @@ def _v2(snapshot: Snapshot) -> Iterator[tuple[str, Row]]:
             "page": wire.page,
             "components": wire.components,
             "incidents": unresolved,
-            "scheduled_maintenances": active + upcoming,
+            "scheduled_maintenances": wire.maintenances(m for m in maintenances if _ahead(m)),
             "status": wire.status,
         },
     )

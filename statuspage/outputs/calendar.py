@@ -20,9 +20,10 @@ PRODID = "-//chatbot-statuspage//maintenance//EN"
 def calendars(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
     """`maintenance.ics`, and `components/ID.ics` for each component; cancelled and past windows stay in them."""
     page, names = snapshot.page, {c.id: c.name for c in snapshot.components}
-    yield "maintenance.ics", _calendar(page, page.name, snapshot.maintenances, names)
+    everything = [each for work in snapshot.maintenances for each in (work, *work.later)]
+    yield "maintenance.ics", _calendar(page, page.name, everything, names)
     for id_, name in names.items():
-        own = [work for work in snapshot.maintenances if id_ in work.components]
+        own = [work for work in everything if id_ in work.components]
         yield f"components/{id_}.ics", _calendar(page, f"{page.name}: {name}", own, names)
 
 
@@ -40,12 +41,16 @@ def _calendar(page: Page, name: str, told: Iterable[Maintenance], names: dict[st
 
 
 def _event(page: Page, work: Maintenance, names: dict[str, str]) -> Event:
-    """Its UID never depends on title or window; its times change with the data, never with the build."""
+    """Its UID depends neither on the title nor on the window; its times change with the data, never with the build.
+
+    Updates have numbers that only grow, and so does the count of changed windows: together they are the sequence.
+    """
+    stamped = max(newest(work), *work.moved) if work.moved else newest(work)
     event = Event()
     event.add("UID", f"{work.id}@{urlsplit(page.url).hostname or 'localhost'}")
-    event.add("SEQUENCE", len(work.updates) - 1)
+    event.add("SEQUENCE", max(update.number for update in work.updates) - 1 + len(work.moved))
     for key in ("DTSTAMP", "LAST-MODIFIED"):
-        event.add(key, newest(work))
+        event.add(key, stamped)
     event.add("CREATED", work.created)
     event.add("DTSTART", work.start)
     event.add("DTEND", work.end)

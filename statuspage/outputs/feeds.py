@@ -1,188 +1,33 @@
-"""Four feeds: an entry an incident (`history`), an entry an update (`updates`), each as Atom and as RSS.
+"""The feeds as files: Atom, RSS and JSON Feed, and for each component an Atom feed of what named it.
 
-And for each component a feed of the incidents that named it.
-
-The first is for people and for programs that know Statuspage's; the second for all that tells of new
-entries only. Ids and dates come from the ledger, so that an entry once seen keeps both.
+Sources: RFC 4287 (Atom), RSS 2.0, JSON Feed 1.1; W3C WebSub for the hubs.
 """
 
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from heapq import nlargest
-from html import escape, unescape
-from urllib.parse import quote, urljoin
+from collections.abc import Iterator
+from typing import Any
 
 from feedgen.entry import FeedEntry
+from feedgen.ext.base import BaseExtension
 from feedgen.feed import FeedGenerator
+from feedgen.util import xml_elem
 
-from statuspage.model import ComponentStatus, Incident, Maintenance, MaintenanceStatus, Page, Snapshot, Update
-from statuspage.outputs.wire import address, dawn, incident_address, newest, one_line, tag, word, xml_text
+from statuspage.model import Page, Snapshot
+from statuspage.outputs.entries import Entry, Feed, history, of_component, updates
+from statuspage.outputs.wire import address, dawn, json_bytes, page_name, tag, wire_id, xml_text
 
-MOST = 50  # entries of a feed
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_TAG = re.compile(r'<[a-z][a-z0-9]*(?:\s+[a-z-]+="[^"]*")+\s*/?>')
-_LINK = re.compile(r'(?<=\s)((?:href|src)=)"((?!https?:|mailto:)[^"]*)"')
-
-Told = Incident | Maintenance
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of either feed."""
-
-    id: str  # a tag URI, Atom's
-    link: str  # a permalink, RSS's guid
-    title: str
-    published: datetime  # when a run first saw it
-    updated: datetime
-    category: str  # a status word, for programs
-    content: str  # sanitised HTML, every link absolute
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    name: str  # the file's name without its ending, and the last part of its id
-    title: str
-    subtitle: str
-    entries: tuple[Entry, ...]  # newest first
+JSON_FEED = "https://jsonfeed.org/version/1.1"
 
 
 def feeds(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
-    """The four feeds at the site's root, and one of each component."""
-    for feed in (history(snapshot), updates(snapshot)):
+    """The five feeds at the site's root, and one of each component."""
+    news = updates(snapshot)
+    for feed in (history(snapshot), news):
         yield f"{feed.name}.atom", atom(feed, snapshot)
         yield f"{feed.name}.rss", rss(feed, snapshot)
+    yield "feed.json", json_feed(news, snapshot, "feed.json")
     for component in snapshot.components:
         feed = of_component(snapshot, component)
         yield f"{feed.name}.atom", atom(feed, snapshot)
-
-
-def history(snapshot: Snapshot) -> Feed:
-    """An entry an incident or maintenance, all its updates in it, the one with the newest update first."""
-    told: Iterable[Told] = (*snapshot.incidents, *snapshot.maintenances)
-    return Feed(
-        name="history",
-        title=f"{_name(snapshot.page)} Status - Incident History",
-        subtitle=_subtitle(snapshot.page, "Incidents and maintenance"),
-        entries=_of_incidents(told, snapshot.page),
-    )
-
-
-def updates(snapshot: Snapshot) -> Feed:
-    """An entry an update, the newest first; an entry's id and date never change."""
-    told: Iterable[Told] = (*snapshot.incidents, *snapshot.maintenances)
-    pairs = ((one, update) for one in told for update in one.updates)
-    shown = nlargest(
-        MOST, pairs, key=lambda pair: (pair[1].first_seen, pair[1].at, pair[0].id, pair[1].number)
-    )
-    return Feed(
-        name="updates",
-        title=f"{_name(snapshot.page)} Status - Updates",
-        subtitle=_subtitle(snapshot.page, "Each update of an incident or maintenance"),
-        entries=tuple(_update(one, update, snapshot.page) for one, update in shown),
-    )
-
-
-def of_component(snapshot: Snapshot, component: ComponentStatus) -> Feed:
-    """The entries of `history` that ever named the component: the same ids, so that no reader shows one twice."""
-    told: Iterable[Told] = (
-        *(i for i in snapshot.incidents if component.id in i.worst),
-        *(m for m in snapshot.maintenances if component.id in m.components),
-    )
-    name = one_line(component.name) or component.id
-    return Feed(
-        name=f"components/{component.id}",
-        title=f"{_name(snapshot.page)} Status - {name}",
-        subtitle=_subtitle(snapshot.page, f"Incidents and maintenance of {name}"),
-        entries=_of_incidents(told, snapshot.page),
-    )
-
-
-# --- entries -----------------------------------------------------------------------------------
-
-
-def _of_incidents(told: Iterable[Told], page: Page) -> tuple[Entry, ...]:
-    """The newest of them; the one with the newest update first."""
-    shown = nlargest(MOST, told, key=lambda one: (newest(one), one.created, one.id))
-    return tuple(_incident(one, page) for one in shown)
-
-
-def _incident(one: Told, page: Page) -> Entry:
-    return Entry(
-        id=tag(page, f"Incident/{quote(one.id, safe='')}"),
-        link=incident_address(page, one.id),
-        title=_title(one),
-        published=one.created,
-        updated=newest(one),
-        category=str(one.status),
-        content=_absolute(_event(one) + "".join(_timeline(one)), incident_address(page, one.id)),
-    )
-
-
-def _update(one: Told, update: Update, page: Page) -> Entry:
-    event = _event(one) if update.status == MaintenanceStatus.SCHEDULED else ""
-    text = update.html or f"<p>{word(update.status)}</p>"
-    return Entry(
-        id=tag(page, f"Incident/{quote(one.id, safe='')}/{update.number}"),
-        link=incident_address(page, one.id, update.number),
-        title=f"[{word(update.status)}] {_title(one)}",
-        published=update.first_seen,
-        updated=update.first_seen,
-        category=update.status,
-        content=_absolute(event + text, incident_address(page, one.id)),
-    )
-
-
-def _timeline(one: Told) -> Iterator[str]:
-    """Each update as Statuspage's feed writes it, newest first; one that changes no status is an `Update`."""
-    before = [update.status for update in one.updates[1:]] + [""]
-    for update, status in zip(one.updates, before, strict=True):
-        heading = "Update" if update.status == status else word(update.status)
-        head = f"<p><small>{_moment(update.at)} UTC</small><br><strong>{heading}</strong>"
-        inline = update.html.startswith("<p>")
-        yield f"{head} - {update.html.removeprefix('<p>')}" if inline else f"{head}</p>{update.html}"
-
-
-def _event(one: Told) -> str:
-    """The window of a maintenance, in the words that readers of Statuspage's feeds look for."""
-    if isinstance(one, Incident) or one.status is not MaintenanceStatus.SCHEDULED:
-        return ""
-    start, end = one.start.astimezone(UTC), one.end.astimezone(UTC)
-    until = f"{end:%H:%M}" if start.date() == end.date() else f"{_day(end)}, {end:%H:%M}"
-    return f"<p><strong>THIS IS A SCHEDULED EVENT {_day(start)}, {start:%H:%M} - {until} UTC</strong></p>"
-
-
-def _moment(at: datetime) -> str:
-    at = at.astimezone(UTC)
-    return (
-        f"{_MONTHS[at.month - 1]} <var data-var='date'>{at.day}</var>, <var data-var='time'>{at:%H:%M}</var>"
-    )
-
-
-def _day(at: datetime) -> str:
-    return f"{_MONTHS[at.month - 1]} {at.day}"  # English whatever the locale
-
-
-def _title(one: Told) -> str:
-    return one_line(one.title) or one.id
-
-
-def _absolute(content: str, base: str) -> str:
-    """The content with each link that is relative to its page made absolute, the rest left to the byte.
-
-    Sanitised HTML is regular enough: no `<` but a tag's, each value between double quotes.
-    """
-
-    def link(found: re.Match[str]) -> str:
-        return f'{found[1]}"{escape(urljoin(base, unescape(found[2])))}"'
-
-    return _TAG.sub(lambda found: _LINK.sub(link, found[0]), content)
-
-
-# --- files -------------------------------------------------------------------------------------
 
 
 def atom(feed: Feed, snapshot: Snapshot) -> bytes:
@@ -194,8 +39,10 @@ def atom(feed: Feed, snapshot: Snapshot) -> bytes:
         made.id(entry.id)
         made.published(entry.published)
         made.updated(entry.updated)
+    for hub in page.hubs:
+        document.link(href=hub, rel="hub")
     document.id(tag(page, f"/{feed.name}"))
-    document.author(name=_name(page))
+    document.author(name=page_name(page))
     content: bytes = document.atom_str(pretty=True)
     return content
 
@@ -210,8 +57,60 @@ def rss(feed: Feed, snapshot: Snapshot) -> bytes:
         made = _entry(document, entry)
         made.guid(entry.link, permalink=True)
         made.pubDate(entry.updated)
+    document.register_extension(
+        "hubs", _Hubs, atom=False
+    )  # its links would take the place of the channel's own
+    document.hubs.urls = snapshot.page.hubs
     content: bytes = document.rss_str(pretty=True)
     return content
+
+
+def json_feed(feed: Feed, snapshot: Snapshot, path: str) -> bytes:
+    """JSON Feed 1.1. No item has a `date_modified`: an entry of `updates` stays as it is.
+
+    Its ids are no other feed's either; see `rss`.
+    """
+    page = snapshot.page
+    document: dict[str, object] = {
+        "version": JSON_FEED,
+        "title": feed.title,
+        "home_page_url": address(page),
+        "feed_url": address(page, path),
+        "description": feed.subtitle,
+        "language": page.language,
+        "authors": [{"name": page_name(page), "url": address(page)}],
+    }
+    if page.hubs:
+        document["hubs"] = [{"type": "WebSub", "url": hub} for hub in page.hubs]
+    return json_bytes({**document, "items": [_item(entry, page) for entry in feed.entries]})
+
+
+def _item(entry: Entry, page: Page) -> dict[str, object]:
+    return {
+        "id": tag(page, f"Entry/{wire_id('entry', entry.id)}"),
+        "url": entry.link,
+        "title": entry.title,
+        "content_html": xml_text(entry.content),
+        "date_published": entry.published.isoformat().replace("+00:00", "Z"),
+        "tags": [entry.category],
+    }
+
+
+class _Hubs(BaseExtension):  # type: ignore[misc] # feedgen has no types
+    """WebSub hubs in RSS, where feedgen itself writes no link but `self`."""
+
+    urls: tuple[str, ...] = ()
+
+    def extend_rss(self, feed: Any) -> Any:
+        """An `atom:link` each, behind that of the feed itself."""
+        channel = feed[0]
+        at = next(n for n, element in enumerate(channel, 1) if element.tag == _LINK)
+        for n, url in enumerate(self.urls):
+            channel.insert(at + n, xml_elem(_LINK, href=url, rel="hub"))
+        return feed
+
+
+_LINK = "{http://www.w3.org/2005/Atom}link"
 
 
 def _document(feed: Feed, snapshot: Snapshot, path: str, media_type: str) -> FeedGenerator:
@@ -235,11 +134,3 @@ def _entry(document: FeedGenerator, entry: Entry) -> FeedEntry:
     made.category(term=entry.category)
     made.content(xml_text(entry.content), type="html")
     return made
-
-
-def _name(page: Page) -> str:
-    return one_line(page.name) or address(page)
-
-
-def _subtitle(page: Page, text: str) -> str:
-    return f"{text}. Demonstration data, not a real service." if page.demo else text

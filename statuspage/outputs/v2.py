@@ -4,7 +4,7 @@ It knows no `unknown`: a component repeats its last confirmed state, and one tha
 is left out. Overall texts are compared literally by clients, so they stay English.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -198,6 +198,12 @@ class Wire:
         ordered = sorted(some, key=lambda m: (m.start, m.id), reverse=latest is not None)
         return [self._maintenance(maintenance) for maintenance in ordered[:latest]]
 
+    def alone(self) -> Iterator[tuple[str, Row]]:
+        """Each incident and maintenance by its id in these files, with the keys of a post-incident report."""
+        rows = [{**self._incident(one), **_postmortem(one.updates)} for one in self.snapshot.incidents]
+        rows += [{**self._maintenance(one), **_postmortem(())} for one in self.snapshot.maintenances]
+        return ((str(row["id"]), row) for row in rows)
+
     def _incident(self, incident: Incident) -> Row:
         monitored = [u.at for u in incident.updates if u.status == IncidentStatus.MONITORING]
         return {
@@ -208,6 +214,7 @@ class Wire:
             **self._body(incident, incident.started, incident.updates, _declared(incident.updates)),
             "components": self._named({*incident.worst, *incident.components}),
             "reminder_intervals": None,
+            **(_postmortem(incident.updates) if incident.status is IncidentStatus.POSTMORTEM else {}),
         }
 
     def _maintenance(self, maintenance: Maintenance) -> Row:
@@ -279,6 +286,19 @@ class Wire:
     @cached_property
     def _known(self) -> Mapping[str, ComponentStatus]:
         return {c.id: c for c in self.snapshot.components}
+
+
+def _postmortem(updates: Iterable[Update]) -> Row:
+    """The report's own keys, which Statuspage's documentation has and no recorded v2 file before the report."""
+    report = next((u for u in updates if u.status == IncidentStatus.POSTMORTEM), None)
+    return {
+        "postmortem_body": report.text if report else None,
+        "postmortem_body_last_updated_at": stamp(report.first_seen) if report else None,
+        "postmortem_ignored": False,
+        "postmortem_notified_subscribers": False,
+        "postmortem_notified_twitter": False,
+        "postmortem_published_at": stamp(report.at) if report else None,
+    }
 
 
 # --- updates -----------------------------------------------------------------------------------

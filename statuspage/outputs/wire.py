@@ -57,6 +57,11 @@ def address(page: Page, path: str = "") -> str:
     return f"{page.url.rstrip('/')}/{path}"
 
 
+def page_name(page: Page) -> str:
+    """What a feed's author is called."""
+    return one_line(page.name) or address(page)
+
+
 def incident_address(page: Page, incident: str, number: int | None = None) -> str:
     """The page of an incident or a maintenance, or the place of one update on it."""
     place = "" if number is None else f"#update-{number}"

@@ -20,6 +20,15 @@ class Translation:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternate:
+    """A feed that readers' programs find by themselves."""
+
+    type: str  # media type
+    title: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     lang: str
     direction: str
@@ -40,6 +49,7 @@ class Frame:
     subscribe: str
     calendar: str
     feeds: tuple[Link, ...]
+    alternates: tuple[Alternate, ...]  # the most useful first: many programs take the first
     programs: tuple[Link, ...]
     zone: str  # IANA
     locale: str  # BCP 47, of dates and times
@@ -83,6 +93,7 @@ def frame(context: Context, title: str = "") -> Frame:
             Link(f"{root}history.atom", _("Incidents (Atom)")),
             Link(f"{root}updates.atom", _("Updates (Atom)")),
         ),
+        alternates=_alternates(context),
         programs=(
             Link(f"{root}api/status.json", _("JSON")),
             Link(f"{root}api/v2/summary.json", _("Statuspage API")),
@@ -95,6 +106,23 @@ def frame(context: Context, title: str = "") -> Frame:
         header=tuple(_own(context, link) for link in snapshot.page.header),
         footer=tuple(_own(context, link) for link in snapshot.page.footer),
         translations=_translations(context),
+    )
+
+
+def _alternates(context: Context) -> tuple[Alternate, ...]:
+    """The front page, whose size is bounded, names the two that every reader understands."""
+    _, root = context._, context.site
+    always = (
+        Alternate("application/atom+xml", _("Updates (Atom)"), f"{root}updates.atom"),
+        Alternate("application/atom+xml", _("Incidents (Atom)"), f"{root}history.atom"),
+    )
+    if not context.path:
+        return always
+    return (
+        *always,
+        Alternate("application/rss+xml", _("Incidents (RSS)"), f"{root}history.rss"),
+        Alternate("application/feed+json", _("Updates (JSON Feed)"), f"{root}feed.json"),
+        Alternate("text/calendar", _("Maintenance (iCalendar)"), f"{root}maintenance.ics"),
     )
 
 

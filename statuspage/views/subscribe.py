@@ -79,7 +79,7 @@ def _sections(context: Context) -> Iterator[Section]:
         _("For feed readers, and for Slack, Teams and whatever else follows a feed."),
         tuple(_feeds(context)),
     )
-    yield Section("calendar", _("Calendar"), "", (_calendar(context),))
+    yield Section("calendar", _("Calendar"), "", tuple(_calendar(context)))
     if context.snapshot.components:
         yield Section(
             "components",
@@ -113,12 +113,16 @@ def _feeds(context: Context) -> Iterator[Offer]:
     yield _file(context, "history.rss", _("Incidents (RSS)"), history)
     yield _file(context, "updates.atom", _("Updates (Atom)"), updates)
     yield _file(context, "updates.rss", _("Updates (RSS)"), updates)
+    yield _file(context, "feed.json", _("Updates (JSON Feed)"), updates)
 
 
-def _calendar(context: Context) -> Offer:
+def _calendar(context: Context) -> Iterator[Offer]:
     _ = context._
     why = _("Scheduled maintenance in your own calendar, which follows when it is moved or cancelled.")
-    return _file(context, "maintenance.ics", _("Maintenance (iCalendar)"), why)
+    yield _file(context, "maintenance.ics", _("Maintenance (iCalendar)"), why)
+    live = "webcal:" + _url(context, "maintenance.ics").partition(":")[2]
+    often = _("Calendars look for news once in an hour to a day: they are for plans, not for alarms.")
+    yield Offer(_("Subscribe in a calendar"), often, live, live)
 
 
 def _programs(context: Context) -> Iterator[Offer]:
