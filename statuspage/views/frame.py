@@ -110,16 +110,11 @@ def frame(context: Context, title: str = "") -> Frame:
 
 
 def _alternates(context: Context) -> tuple[Alternate, ...]:
-    """The front page, whose size is bounded, names the two that every reader understands."""
+    """For programs that look for feeds, the most useful first."""
     _, root = context._, context.site
-    always = (
+    return (
         Alternate("application/atom+xml", _("Updates (Atom)"), f"{root}updates.atom"),
         Alternate("application/atom+xml", _("Incidents (Atom)"), f"{root}history.atom"),
-    )
-    if not context.path:
-        return always
-    return (
-        *always,
         Alternate("application/rss+xml", _("Incidents (RSS)"), f"{root}history.rss"),
         Alternate("application/feed+json", _("Updates (JSON Feed)"), f"{root}feed.json"),
         Alternate("text/calendar", _("Maintenance (iCalendar)"), f"{root}maintenance.ics"),
