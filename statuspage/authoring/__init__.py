@@ -2,13 +2,14 @@
 
 from statuspage.authoring.compose import IMPORTED, Said, moment, new_file, scalar, with_update
 from statuspage.authoring.desk import Desk, is_over, newest
-from statuspage.authoring.git import commit, push
+from statuspage.authoring.git import changed, commit, push
 from statuspage.authoring.whole import put
 
 __all__ = [
     "IMPORTED",
     "Desk",
     "Said",
+    "changed",
     "commit",
     "is_over",
     "moment",

@@ -1,6 +1,6 @@
 """Where incident files are written: read first, checked before and after, never over somebody else's words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -32,23 +32,28 @@ class Desk:
     config: Config
     now: datetime
 
-    def open(self, said: Said, name: str = "") -> Path:
-        """Write a new file, called by day and title if not by `name`. Raises Problems, then nothing is written."""
+    def open(
+        self, said: Said, name: str = "", *, folder: str = FOLDER, finish: Callable[[str], str] = str
+    ) -> Path:
+        """Write a new file, called by day and title if not by `name`. Raises Problems, then nothing is written.
+
+        `finish` has the last word on the text.
+        """
         name = name or f"{said.at:%Y-%m-%d}-{slug(said.title)[:60].strip('-') or 'incident'}"
-        path = f"{FOLDER}/{name}.md"
+        path = f"{folder}/{name}.md"
         taken = {PurePosixPath(other).stem.casefold() for other in self._files()}
         if name.casefold() in taken:
             mend = "add an update to it, or choose another name: --id"
             raise Problems([Problem(f"the incident '{name}' is there already", Where(path), mend)])
-        text = new_file(said)
+        text = finish(new_file(said))
         self._as_said(self._read(text, path).facts, said, path)
         put(self.root, path, text.encode())
         return Path(path)
 
-    def update(self, word: str, kind: str, said: Said) -> Path:
+    def update(self, word: str, kind: str, said: Said, *, finish: Callable[[str], str] = str) -> Path:
         """Add an update to the file that `word` names; see `find`. Raises Problems, then nothing is written."""
         one = self.find(word, kind)
-        text = with_update(one.source, one.path, said)
+        text = finish(with_update(one.source, one.path, said))
         after = self._read(text, one.path).updates
         if len(after) != len(one.updates) + 1:
             what = "the text would be more than one update"

@@ -16,6 +16,14 @@ def commit(root: Path, path: Path, message: str) -> None:
     _git(root, "commit", "--quiet", "--message", message, "--", str(path))
 
 
+def changed(root: Path, folder: str) -> frozenset[Path]:
+    """The files below `folder` that are new or not as they were committed."""
+    ended = _run(root, "status", "--porcelain", "-z", "--untracked-files=all", "--", folder)
+    if ended.returncode:
+        raise _failed("status", ended, "run it inside of a repository")
+    return frozenset(Path(line[3:]) for line in ended.stdout.split("\0") if line)
+
+
 def push(root: Path) -> None:
     """Push the branch; when the other side has moved on, put ours on top and push again.
 

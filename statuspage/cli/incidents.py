@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from statuspage.cli.shared import echo, now_option, present, say
-from statuspage.errors import StatuspageError, nearest
+from statuspage.cli.shared import echo, now_option, present, report, say
+from statuspage.errors import INCOMPLETE, StatuspageError, nearest
 
 NOT_KNOWN_YET = "not known yet"
 IMPACTS = ("none", "minor", "major", "critical")
@@ -149,6 +149,40 @@ def resolve_incident(
     one = desk.find(name, "incident")
     path = desk.update(one.id, "incident", _said(desk, {**said, "status": "resolved"}, "It is over."))
     _hand_on(ctx, path, f"Resolve incident: {one.title}", commit=commit, push=push)
+
+
+@incident.command("auto", epilog="Example: statuspage incident auto --push")
+@_kept
+@click.pass_context
+def declare_incidents(ctx: click.Context, *, now: datetime | None, commit: bool, push: bool) -> None:
+    """Write what the checks declare by themselves (`incidents: {auto: open}`); `statuspage run` does it too.
+
+    With --push, what the repository does not take waits in .status-data/ for the next run; then it exits with 3.
+    """
+    from statuspage.authoring import changed
+    from statuspage.authoring import commit as commit_file
+    from statuspage.authoring import push as push_branch
+    from statuspage.declare import declare, keep, own_files, taken
+    from statuspage.pipeline import open_project
+
+    project = open_project(Path(), os.environ)
+    declared = declare(project, present(now))
+    report(declared.problems)
+    say(ctx, *(f"wrote {path}" for path in declared.paths))
+    paths = own_files(project) if commit or push else ()
+    try:
+        new = changed(Path(), "incidents") if paths else frozenset()
+        paths = tuple(path for path in paths if path in new)
+        for path in paths:
+            commit_file(Path(), path, f"Checks: {path.stem}")
+        if push and paths:
+            push_branch(Path())
+            taken(project, paths)
+    except StatuspageError as error:
+        keep(project, paths)
+        echo(f"{error}\nkept for the next run: {', '.join(map(str, paths))}", err=True)
+        ctx.exit(INCOMPLETE)
+    ctx.exit(INCOMPLETE if declared.problems else 0)
 
 
 @incident.command("list", epilog="Example: statuspage incident list --all")

@@ -3,6 +3,7 @@
 import os
 import secrets
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,7 @@ def run(ctx: click.Context, out: Path, vantage: str, every: timedelta | None, no
         return
     project = open_project(Path(), os.environ)
     asked = _probe(ctx, project, now, vantage)
+    _declare(ctx, project, present(now))
     code = put_site(ctx, project, out, present(now))
     ctx.exit(INCOMPLETE if asked.lacking else code)
 
@@ -153,6 +155,17 @@ def _probe(ctx: click.Context, project: Any, now: datetime | None, vantage: str)
     return asked
 
 
+def _declare(ctx: click.Context, project: Any, now: datetime) -> None:
+    """Write the incidents that the checks declare; what cannot be written does not keep the page from being made."""
+    if project.config.incidents.auto == "off":  # the usual case loads nothing
+        return
+    from statuspage.declare import declare
+
+    declared = declare(project, now)
+    report(declared.problems)
+    say(ctx, *(f"wrote {path}" for path in declared.paths))
+
+
 def _stay(
     ctx: click.Context,
     vantage: str,
@@ -161,6 +174,11 @@ def _stay(
     out: Path | None = None,
 ) -> Any:
     """Rounds on a beat, with a site in `out` after each, until the time is up or a signal comes."""
+
+    def site(folder: Path, project: Any, now: datetime) -> Any:
+        _declare(ctx, project, now)
+        return swap_in(project, folder, now).problems
+
     from statuspage.beat import Station, on_the_beat, until_told
     from statuspage.pipeline import open_project
     from statuspage.rounds import Run
@@ -171,7 +189,7 @@ def _stay(
         run,
         say=lambda line: say(ctx, line),
         report=report,
-        build=None if out is None else lambda project, now: swap_in(project, out, now).problems,
+        build=None if out is None else partial(site, out),
     )
     until_told(on_the_beat(station.beat, every, clock=run.clock, sleep=run.sleep, lasting=lasting))
     return station

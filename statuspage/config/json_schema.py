@@ -13,6 +13,7 @@ from statuspage.config.options import (
     CommonOptions,
     DefaultOptions,
     GroupOptions,
+    IncidentOptions,
     PageOptions,
 )
 from statuspage.config.secrets import PUBLISHED
@@ -25,7 +26,13 @@ Node = dict[str, Any]
 def schema() -> Node:
     """JSON Schema 2020-12 of the whole file. `${NAME}` may stand where the loader reads secrets."""
     parts, shared = _schemas(
-        {"page": PageOptions, "defaults": DefaultOptions, "budget": BudgetOptions, "group": GroupOptions}
+        {
+            "page": PageOptions,
+            "defaults": DefaultOptions,
+            "budget": BudgetOptions,
+            "incidents": IncidentOptions,
+            "group": GroupOptions,
+        }
     )
     asked, shared_by_kinds = _schemas({"": CommonOptions, **KINDS})
     common = asked.pop("")
@@ -47,6 +54,7 @@ def schema() -> Node:
                 "items": control,
             },
             "budget": parts["budget"],
+            "incidents": parts["incidents"],
             "groups": {"type": "array", "items": parts["group"]},
             "components": {
                 "type": "array",

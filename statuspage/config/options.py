@@ -270,6 +270,24 @@ class BudgetOptions:
 
 @strict
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentOptions:
+    """Whether the checks declare incidents by themselves."""
+
+    auto: Annotated[
+        Literal["off", "draft", "open"],
+        about("off: they do not; draft: into incidents/_drafts/, for a person to move; open: published. off"),
+    ] = "off"
+    after: Annotated[Duration, _between("0s", "7d"), about("How long an outage lasts at least. 10m")] = (
+        timedelta(minutes=10)
+    )
+    least: Annotated[
+        Literal["degraded_performance", "partial_outage", "major_outage"],
+        about("The least state that is worth an incident. partial_outage"),
+    ] = "partial_outage"
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupOptions:
     """Components that are shown together."""
 
@@ -361,6 +379,7 @@ class Config:
     defaults: DefaultOptions
     control: tuple[str, ...] = field(repr=False)  # addresses; their secrets filled in
     budget: BudgetOptions = BudgetOptions()
+    incidents: IncidentOptions = IncidentOptions()
     groups: tuple[GroupOptions, ...]
     components: tuple[ComponentOptions, ...]  # never empty; ids and former ids are all distinct
     warnings: tuple[Problem, ...] = ()

@@ -13,6 +13,7 @@ from statuspage.config.options import (
     Config,
     DefaultOptions,
     GroupOptions,
+    IncidentOptions,
     PageOptions,
 )
 from statuspage.config.references import circle, dependencies, equal_ids, head
@@ -22,7 +23,7 @@ from statuspage.errors import Problems, nearest
 from statuspage.probes import KINDS, kind_for
 from statuspage.yamlfile import Loaded, Value
 
-KEYS = ("page", "defaults", "control", "budget", "groups", "components")
+KEYS = ("page", "defaults", "control", "budget", "incidents", "groups", "components")
 
 T = TypeVar("T")
 
@@ -64,6 +65,7 @@ def _config(file: dict[str, Value], loaded: Loaded, secrets: Expanded, findings:
         defaults=defaults,
         control=_control(file, secrets, findings),
         budget=_part(BudgetOptions, file, "budget", findings) or BudgetOptions(),
+        incidents=_part(IncidentOptions, file, "incidents", findings) or IncidentOptions(),
         groups=groups,
         components=components,
         warnings=tuple(findings.warnings),
