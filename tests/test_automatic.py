@@ -47,7 +47,7 @@ def world(*incidents: Incident, **down: tuple[State, datetime]) -> Snapshot:
 
 def _component(component: ComponentStatus, bad: Mapping[str, tuple[State, datetime]]) -> ComponentStatus:
     state, since = bad.get(component.id, (State.OPERATIONAL, NOW))
-    outage = Outage(component=component.id, start=since, end=None, state=state, code="timeout", detail="")
+    outage = Outage(component=component.id, start=since, end=None, state=state, code="http.503", detail="")
     follows = component.id == ENGINE and MODEL in bad
     return replace(
         component,
@@ -139,7 +139,7 @@ def test_it_tells_when_it_gets_worse_or_spreads() -> None:
 
 def recovered(ago: timedelta) -> Snapshot:
     known = world(OURS)
-    outage = Outage(component=MODEL, start=LONG, end=NOW - ago, state=State.MAJOR, code="timeout", detail="")
+    outage = Outage(component=MODEL, start=LONG, end=NOW - ago, state=State.MAJOR, code="http.503", detail="")
     return replace(
         known,
         components=tuple(replace(c, outages=(outage,)) if c.id == MODEL else c for c in known.components),

@@ -27,7 +27,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "rollup replicas budget authoring theme",
         "snapshot changes",
         "analytics duties",
-        "automatic",
+        "automatic postmortem",
         "views",
         "outputs stores runner",
         "archive explain",

@@ -2,7 +2,7 @@
 
 from statuspage.authoring.compose import IMPORTED, Said, moment, new_file, scalar, with_update
 from statuspage.authoring.desk import Desk, is_over, newest
-from statuspage.authoring.git import changed, commit, push
+from statuspage.authoring.git import changed, commit, log, push
 from statuspage.authoring.whole import put
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "changed",
     "commit",
     "is_over",
+    "log",
     "moment",
     "new_file",
     "newest",

@@ -24,6 +24,16 @@ def changed(root: Path, folder: str) -> frozenset[Path]:
     return frozenset(Path(line[3:]) for line in ended.stdout.split("\0") if line)
 
 
+def log(root: Path, path: Path) -> list[tuple[str, str]]:
+    """When each commit that touched the file was made (ISO 8601), and its subject, oldest first; none without git."""
+    try:
+        ended = _run(root, "log", "--follow", "--reverse", "--format=%cI%x09%s", "--", str(path))
+    except StatuspageError:
+        return []
+    lines = ended.stdout.splitlines() if ended.returncode == 0 else []
+    return [(at, subject) for at, _, subject in (line.partition("\t") for line in lines)]
+
+
 def push(root: Path) -> None:
     """Push the branch; when the other side has moved on, put ours on top and push again.
 

@@ -151,6 +151,33 @@ def resolve_incident(
     _hand_on(ctx, path, f"Resolve incident: {one.title}", commit=commit, push=push)
 
 
+@incident.command("report", epilog="Example: statuspage incident report slow-europe")
+@click.argument("name")
+@_kept
+@click.pass_context
+def report_incident(
+    ctx: click.Context, /, *, name: str, now: datetime | None, commit: bool, push: bool
+) -> None:
+    """Begin the post-incident report of ID from the evidence: a draft, until it says `- published: true`."""
+    from statuspage.authoring import Said, log
+    from statuspage.pipeline import look, open_project
+    from statuspage.postmortem import Commit, draft
+
+    desk = _desk(now)
+    one = desk.find(name, "incident")
+    if any(update.status == "postmortem" for update in one.updates):
+        raise StatuspageError("it has a report already", mend=f"edit {one.path}")
+    snapshot = look(open_project(Path(), os.environ), desk.now).snapshot
+    known = next(i for i in snapshot.incidents if i.id == one.id)
+    if known.open:
+        raise StatuspageError("it is still open", mend=f"first: statuspage incident resolve {one.id}")
+    commits = [Commit(datetime.fromisoformat(at), subject) for at, subject in log(Path(), Path(one.path))]
+    text = draft(snapshot, known, commits)
+    path = desk.update(one.id, "incident", Said(status="postmortem", at=desk.now, text=text))
+    say(ctx, "a draft: it is on the page once it says - published: true")
+    _hand_on(ctx, path, f"Draft report: {one.title}", commit=commit, push=push)
+
+
 @incident.command("auto", epilog="Example: statuspage incident auto --push")
 @_kept
 @click.pass_context
