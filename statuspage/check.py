@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from statuspage.archive import recall
+from statuspage.authoring import read_templates
 from statuspage.budget import is_paid
 from statuspage.errors import Problem, StatuspageError
 from statuspage.i18n import WRITTEN, has_words
@@ -15,8 +16,13 @@ from statuspage.rounds import lacking
 from statuspage.theme import warnings as theme_warnings
 
 
-def check(root: Path, environ: Mapping[str, str], now: datetime) -> list[Problem]:
-    """Everything wrong with the configuration, the incidents and the history; errors first. Writes nothing."""
+def check(
+    root: Path, environ: Mapping[str, str], now: datetime, *, without_secrets: bool = False
+) -> list[Problem]:
+    """Everything wrong with the configuration, the incidents and the history; errors first. Writes nothing.
+
+    `without_secrets`: it is known that none is set here, and nothing is said of it.
+    """
     try:
         project = open_project(root, environ)
     except StatuspageError as error:
@@ -24,10 +30,11 @@ def check(root: Path, environ: Mapping[str, str], now: datetime) -> list[Problem
     seen = look(project, now)
     problems = [
         *project.config.warnings,
-        *seen.problems,
+        *(p for p in seen.problems if not (without_secrets and p in project.config.unset)),
         *theme_warnings(project.config, seen.snapshot.page.theme),
         *_languages(project),
         *_link_languages(project),
+        *_incident_templates(project, now),
         *_vanished(project, recall(project.records, project.config, now).ledger),
         *lacking(project.config),
         *_not_secret(project),
@@ -76,6 +83,11 @@ def _data(text: str) -> str:
 
 def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _incident_templates(project: Project, now: datetime) -> list[Problem]:
+    names = {c.id: c.name for c in project.config.components}
+    return read_templates(project.root, names, now, project.config.page.timezone)[1]
 
 
 def _vanished(project: Project, ledger: Ledger) -> Iterator[Problem]:

@@ -2,22 +2,28 @@
 
 from statuspage.authoring.compose import IMPORTED, Said, moment, new_file, scalar, with_update
 from statuspage.authoring.desk import Desk, is_over, newest
-from statuspage.authoring.git import changed, commit, log, push
+from statuspage.authoring.git import changed, commit, land, log, push
+from statuspage.authoring.templates import Filled, Template, fill, read_templates
 from statuspage.authoring.whole import put
 
 __all__ = [
     "IMPORTED",
     "Desk",
+    "Filled",
     "Said",
+    "Template",
     "changed",
     "commit",
+    "fill",
     "is_over",
+    "land",
     "log",
     "moment",
     "new_file",
     "newest",
     "push",
     "put",
+    "read_templates",
     "scalar",
     "with_update",
 ]

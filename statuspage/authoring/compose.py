@@ -37,6 +37,8 @@ class Said:
     tags: tuple[str, ...] = ()
     published: bool = False  # of a postmortem: readers are meant to see it
     source: str = ""  # where it was imported from: kept as a remark
+    translations: Mapping[str, str] = field(default_factory=dict)  # by key of the front matter: `title.fr`
+    remark: str = ""  # after the text, for those who read the file: no page shows it
 
     @property
     def facts(self) -> Iterator[tuple[str, str]]:
@@ -102,11 +104,12 @@ def _front(said: Said) -> Iterator[str]:
     if said.window:
         yield f"kind: {MAINTENANCE}"
     yield f"title: {scalar(said.title)}"
+    yield from _translated(said, "title")
     if said.impact:
         yield f"impact: {said.impact}"
-    if said.components and all(said.components.values()):
+    if any(said.components.values()):
         yield "components:"
-        yield from (f"  {id_}: {state}" for id_, state in said.components.items())
+        yield from (f"  {id_}: {state}".rstrip() for id_, state in said.components.items())
     elif said.components:
         yield f"components: [{', '.join(said.components)}]"
     if said.window:
@@ -115,7 +118,9 @@ def _front(said: Said) -> Iterator[str]:
         yield f"rrule: {scalar(said.rrule)}"
     if said.started:
         yield f"started: {moment(said.started)}"
-    yield from (f"{key}: {scalar(value)}" for key, value in said.facts)
+    for key, value in said.facts:
+        yield f"{key}: {scalar(value)}"
+        yield from _translated(said, key)
     if said.tags:
         yield f"tags: [{', '.join(scalar(tag, listed=True) for tag in said.tags)}]"
     if said.source:
@@ -127,6 +132,7 @@ def _changes(said: Said) -> list[str]:
     states = ", ".join(f"{id_} {state}".strip() for id_, state in said.components.items())
     facts = [f"components: {states}"] if states else []
     facts += [f"date: {said.date}"] * bool(said.date)
+    facts += [f"impact: {said.impact}"] * bool(said.impact)
     return [*facts, *(f"{key}: {value}" for key, value in said.facts), *_published(said)]
 
 
@@ -134,11 +140,17 @@ def _published(said: Said) -> list[str]:
     return ["published: true"] if said.published else []
 
 
+def _translated(said: Said, fact: str) -> Iterator[str]:
+    told = {key: text for key, text in said.translations.items() if key.partition(".")[0] == fact}
+    yield from (f"{key}: {scalar(text)}" for key, text in told.items())
+
+
 def _section(said: Said, facts: Sequence[str]) -> list[str]:
     lines = [f"## {said.status.replace('_', ' ').capitalize()} - {moment(said.at)}", ""]
     if facts:
         lines += [*(f"- {fact}" for fact in facts), ""]
-    return [*lines, *said.text.strip("\n").split("\n")]
+    remark = ["", f"<!-- {said.remark} -->"] if said.remark else []
+    return [*lines, *said.text.strip("\n").split("\n"), *remark]
 
 
 def _newest_first(sections: tuple[Section, ...]) -> bool:

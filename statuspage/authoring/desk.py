@@ -46,7 +46,10 @@ class Desk:
             mend = "add an update to it, or choose another name: --id"
             raise Problems([Problem(f"the incident '{name}' is there already", Where(path), mend)])
         text = finish(new_file(said))
-        self._as_said(self._read(text, path).facts, said, path)
+        one = self._read(text, path)
+        if len(one.updates) > 1:
+            raise Problems([_several(path)])
+        self._as_said(one.facts, said, path)
         put(self.root, path, text.encode())
         return Path(path)
 
@@ -56,8 +59,7 @@ class Desk:
         text = finish(with_update(one.source, one.path, said))
         after = self._read(text, one.path).updates
         if len(after) != len(one.updates) + 1:
-            what = "the text would be more than one update"
-            raise Problems([Problem(what, Where(one.path), "begin headings inside it with ###")])
+            raise Problems([_several(one.path)])
         added = after[-1] if after[:-1] == one.updates else after[0]
         self._as_said(added.facts, said, one.path)
         put(self.root, one.path, text.encode(), one.source.encode())
@@ -118,6 +120,10 @@ class Desk:
             if isinstance(kept, str) and kept != " ".join(value.split()):
                 mend = "write it without ' # ' and without quotes around it"
                 raise Problems([Problem(f"{key} would read as '{kept}'", Where(path), mend)])
+
+
+def _several(path: str) -> Problem:
+    return Problem("the text would be more than one update", Where(path), "begin headings inside it with ###")
 
 
 def is_over(one: Written) -> bool:

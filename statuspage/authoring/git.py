@@ -2,11 +2,16 @@
 
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from statuspage.errors import StatuspageError
 
 TRIES = 5
+LAND_TRIES = 12
+REMOTE = "origin"
 SECONDS = 120  # for one command of git
 
 
@@ -51,10 +56,63 @@ def push(root: Path) -> None:
     raise _failed("push", _run(root, "push"), "the commit is kept here: push it when the remote takes it")
 
 
+Write = Callable[[Path], tuple[Path, str] | None]
+"""Writes below a page's folder: the file's path and the commit's message; None when there is nothing to write."""
+
+
+def land(root: Path, write: Write) -> bool:
+    """Let `write` do its work on the newest files of the remote's branch, and push that; whether anything was written.
+
+    When others were faster it is called again, on their files: so nobody's words are lost, and what does not go
+    with them is refused by `write` itself. The folder `root` stays as it is: the work is done in one that is
+    removed at the end. Raises StatuspageError with git's own words.
+    """
+    branch = _told(root, "rev-parse", "--abbrev-ref", "HEAD")
+    inside = _told(root, "rev-parse", "--show-prefix")
+    for _ in range(LAND_TRIES):
+        with _newest(root, branch) as tree:
+            done = write(tree / inside)
+            if done is None:
+                return False
+            path, message = done
+            _git(tree / inside, "add", "--", str(path))
+            _git(tree / inside, "commit", "--quiet", "--message", message)
+            pushed = _run(tree, "push", "--porcelain", REMOTE, f"HEAD:refs/heads/{branch}")
+        if pushed.returncode == 0:
+            return True
+        if "[remote rejected]" in pushed.stdout and "cannot lock ref" not in pushed.stdout:
+            raise _failed(
+                "push", pushed, f"let this workflow push to {branch}: see its rules and permissions"
+            )
+    raise _failed("push", pushed, "say it again when the remote takes it")
+
+
 def _git(root: Path, *words: str) -> None:
     ended = _run(root, *words)
     if ended.returncode:
         raise _failed(words[0], ended, "the file is written: commit it by hand")
+
+
+def _told(root: Path, *words: str) -> str:
+    """What git answers. Raises StatuspageError when it does not."""
+    ended = _run(root, *words)
+    if ended.returncode:
+        raise _failed(words[0], ended, f"have a clone here that has a branch and a remote called {REMOTE}")
+    return ended.stdout.strip()
+
+
+@contextmanager
+def _newest(root: Path, branch: str) -> Iterator[Path]:
+    """A folder with the newest files of the remote's branch, on no branch of its own."""
+    _told(root, "fetch", "--quiet", "--no-tags", REMOTE, f"+refs/heads/{branch}")
+    tip = _told(root, "rev-parse", "FETCH_HEAD")
+    with tempfile.TemporaryDirectory(prefix="statuspage-") as folder:
+        tree = Path(folder) / "tree"
+        _told(root, "worktree", "add", "--quiet", "--detach", str(tree), tip)
+        try:
+            yield tree
+        finally:
+            _run(root, "worktree", "remove", "--force", str(tree))
 
 
 def _run(root: Path, *words: str) -> subprocess.CompletedProcess[str]:

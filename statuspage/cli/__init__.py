@@ -8,8 +8,9 @@ import click
 from statuspage import __version__
 from statuspage.cli.importing import import_
 from statuspage.cli.incidents import incident, maintenance
+from statuspage.cli.phone import from_form
 from statuspage.cli.running import build, probe, publish, run, verify
-from statuspage.cli.setup import check, codes, init, schema
+from statuspage.cli.setup import check, codes, diff, init, schema
 from statuspage.cli.shared import Commands, tell_of_a_fault
 from statuspage.cli.showing import demo, serve
 
@@ -17,6 +18,7 @@ EPILOG = "Exit codes: 0 done, 1 could not do its work, 2 wrong usage, 3 done wit
 COMMANDS = (
     init,
     check,
+    diff,
     schema,
     codes,
     probe,
@@ -52,5 +54,6 @@ def main(ctx: click.Context, folder: str | None, quiet: bool) -> None:  # noqa: 
     sys.excepthook = tell_of_a_fault
 
 
+incident.add_command(from_form)
 for command in COMMANDS:
     main.add_command(command)

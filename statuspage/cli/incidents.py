@@ -2,44 +2,26 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
+from statuspage.cli.filling import TEMPLATES, filled_in, templates
+from statuspage.cli.saying import (
+    CAUSES,
+    IMPACTS,
+    INCIDENT_WORDS,
+    NOT_KNOWN_YET,
+    STATES,
+    When,
+    as_said,
+    desk_at,
+)
 from statuspage.cli.shared import echo, now_option, present, report, say
-from statuspage.errors import INCOMPLETE, StatuspageError, nearest
-
-NOT_KNOWN_YET = "not known yet"
-IMPACTS = ("none", "minor", "major", "critical")
-CAUSES = ("infrastructure", "network", "configuration", "software", "external", "unknown")
-STATES = ("operational", "degraded_performance", "partial_outage", "major_outage")
-INCIDENT_WORDS = ("investigating", "identified", "monitoring")
-
-
-class _When(click.ParamType[Any]):
-    """A moment to come: in a while, at a time, or not known yet."""
-
-    name = "WHEN"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """A datetime, a timedelta from now, or NOT_KNOWN_YET."""
-        from statuspage.incidents.times import moment
-        from statuspage.yamlfile import parse_duration
-
-        text = " ".join(str(value).lower().removeprefix("in ").removeprefix("+").split())
-        if isinstance(value, (datetime, timedelta)) or text in (NOT_KNOWN_YET, "unknown", "?"):
-            return value if isinstance(value, (datetime, timedelta)) else NOT_KNOWN_YET
-        try:
-            return parse_duration(text)
-        except ValueError:
-            pass
-        try:
-            return moment(str(value))
-        except StatuspageError as error:
-            self.fail(f"{error}; or a while from now such as 45m, or '{NOT_KNOWN_YET}'", param, ctx)
+from statuspage.errors import INCOMPLETE, StatuspageError
 
 
 def _facts(command: Callable[..., None]) -> Callable[..., None]:
@@ -58,13 +40,25 @@ def _facts(command: Callable[..., None]) -> Callable[..., None]:
             click.option("--doing", help="What you do about it."),
             click.option(
                 "--eta",
-                type=_When(),
+                type=When(),
                 help=f"Expected back: 45m, '2026-11-22 15:15 UTC' or '{NOT_KNOWN_YET}'.",
             ),
-            click.option("--next-update", type=_When(), help="When you will write again; as --eta."),
+            click.option("--next-update", type=When(), help="When you will write again; as --eta."),
             click.option("--workaround", help="What readers can do meanwhile."),
             click.option("--text", help="The update itself, in Markdown; - reads it from standard input."),
         )
+    ):
+        command = option(command)
+    return command
+
+
+def _templated(command: Callable[..., None]) -> Callable[..., None]:
+    """A template to begin with."""
+    for option in (
+        click.option(
+            "--set", "values", multiple=True, metavar="NAME=VALUE", help="A placeholder without an option."
+        ),
+        click.option("--template", default="", help="Begin with incidents/_templates/NAME.md."),
     ):
         command = option(command)
     return command
@@ -90,12 +84,13 @@ def incident() -> None:
     "open",
     epilog="Example: statuspage incident open --title 'No answers' --component chat-engine=major_outage --push",
 )
+@_templated
 @click.option("--title", help="What visitors notice.")
 @click.option("--impact", type=click.Choice(IMPACTS))
 @_facts
-@click.option("--status", type=click.Choice(INCIDENT_WORDS), default="investigating", show_default=True)
+@click.option("--status", type=click.Choice(INCIDENT_WORDS), help="investigating, if not given.")
 @click.option(
-    "--started", type=_When(), help="When it began: 10m (ago) or '2026-11-22 14:05 UTC'; now, if not given."
+    "--started", type=When(), help="When it began: 10m (ago) or '2026-11-22 14:05 UTC'; now, if not given."
 )
 @click.option("--tag", "tags", multiple=True)
 @click.option("--id", "name", default="", help="The file's name; by day and title, if not given.")
@@ -105,15 +100,21 @@ def open_incident(
     ctx: click.Context, /, *, name: str, now: datetime | None, commit: bool, push: bool, **said: Any
 ) -> None:
     """Write a new incident. Asks on a terminal for what is not given."""
-    desk = _desk(now)
-    said = _asked(desk, said) if sys.stdin.isatty() else said
+    desk = desk_at(now)
+    path, message = opened(desk, _from_template(desk, "incident", _asked, said), name)
+    _hand_on(ctx, path, message, commit=commit, push=push)
+
+
+def opened(desk: Any, said: dict[str, Any], name: str = "") -> tuple[Path, str]:
+    """Open an incident as it is said; the file's path and the commit's message."""
     if not (said["title"] or "").strip():
         raise click.UsageError("an incident has a title: --title 'What visitors notice'")
-    started = said.pop("started")
+    started = said.pop("started", None)
     started = desk.now - started if isinstance(started, timedelta) else started
     said["impact"] = said["impact"] or ("" if said["components"] else "minor")
-    path = desk.open(_said(desk, {**said, "started": started or desk.now}, said["title"]), name)
-    _hand_on(ctx, path, f"Open incident: {said['title']}", commit=commit, push=push)
+    said["status"] = said.get("status") or "investigating"
+    path = desk.open(as_said(desk, {**said, "started": started or desk.now}, said["title"]), name)
+    return path, f"Open incident: {said['title']}"
 
 
 @incident.command(
@@ -122,6 +123,7 @@ def open_incident(
 )
 @click.argument("name", metavar="[ID]", default="")
 @click.option("--status", type=click.Choice(INCIDENT_WORDS), help="The last one, if not given.")
+@click.option("--impact", type=click.Choice(IMPACTS))
 @_facts
 @_kept
 @click.pass_context
@@ -129,11 +131,15 @@ def update_incident(
     ctx: click.Context, /, *, name: str, now: datetime | None, commit: bool, push: bool, **said: Any
 ) -> None:
     """Add an update to the incident ID; part of the name is enough, and nothing when one alone is open."""
-    desk = _desk(now)
+    path, message = updated(desk_at(now), said, name)
+    _hand_on(ctx, path, message, commit=commit, push=push)
+
+
+def updated(desk: Any, said: dict[str, Any], name: str) -> tuple[Path, str]:
+    """Add an update as it is said; the file's path and the commit's message."""
     one = desk.find(name, "incident")
     said["status"] = said["status"] or _last_status(one)
-    path = desk.update(one.id, "incident", _said(desk, said))
-    _hand_on(ctx, path, f"Update incident: {one.title}", commit=commit, push=push)
+    return desk.update(one.id, "incident", as_said(desk, said)), f"Update incident: {one.title}"
 
 
 @incident.command("resolve", epilog="Example: statuspage incident resolve --text 'A new node serves.' --push")
@@ -145,10 +151,15 @@ def resolve_incident(
     ctx: click.Context, /, *, name: str, now: datetime | None, commit: bool, push: bool, **said: Any
 ) -> None:
     """End the incident ID: all its components count as operational again."""
-    desk = _desk(now)
+    path, message = resolved(desk_at(now), said, name)
+    _hand_on(ctx, path, message, commit=commit, push=push)
+
+
+def resolved(desk: Any, said: dict[str, Any], name: str) -> tuple[Path, str]:
+    """End an incident; the file's path and the commit's message."""
     one = desk.find(name, "incident")
-    path = desk.update(one.id, "incident", _said(desk, {**said, "status": "resolved"}, "It is over."))
-    _hand_on(ctx, path, f"Resolve incident: {one.title}", commit=commit, push=push)
+    path = desk.update(one.id, "incident", as_said(desk, {**said, "status": "resolved"}, "It is over."))
+    return path, f"Resolve incident: {one.title}"
 
 
 @incident.command("report", epilog="Example: statuspage incident report slow-europe")
@@ -220,12 +231,23 @@ def list_incidents(*, every: bool, now: datetime | None) -> None:
     _list("incident", now, every=every)
 
 
+@incident.command("templates", epilog="Example: statuspage incident templates")
+@now_option
+def list_templates(*, now: datetime | None) -> None:
+    """List the templates in incidents/_templates/: name, kind, title, and the placeholders to be given."""
+    told = [
+        f"{one.name}  {one.kind}  {one.title}  ({', '.join(one.wanted) or 'nothing to be given'})"
+        for one in templates(desk_at(now)).values()
+    ]
+    echo("\n".join(told) or f"no templates: put some into {TEMPLATES}/")
+
+
 @incident.command("show", epilog="Example: statuspage incident show no-answers")
 @click.argument("name", metavar="[ID]", default="")
 @now_option
 def show_incident(name: str, now: datetime | None) -> None:
     """Print the file of the incident ID."""
-    echo(_desk(now).find(name, "incident").source.rstrip("\n"))
+    echo(desk_at(now).find(name, "incident").source.rstrip("\n"))
 
 
 @click.group(epilog="Example: statuspage maintenance list")
@@ -237,10 +259,11 @@ def maintenance() -> None:
     "plan",
     epilog="Example: statuspage maintenance plan --title Index --window '2026-11-26 02:00 .. 03:30 UTC' --component x",
 )
-@click.option("--title", required=True, help="What is done.")
-@click.option("--window", required=True, help="'2026-11-26 02:00 .. 03:30 Europe/Paris'.")
+@_templated
+@click.option("--title", default="", help="What is done.")
+@click.option("--window", default="", help="'2026-11-26 02:00 .. 03:30 Europe/Paris'.")
 @click.option("--rrule", default="", help="When it comes again: FREQ=MONTHLY;BYDAY=1SU, as RFC 5545 has it.")
-@click.option("--component", "components", multiple=True, required=True, metavar="ID")
+@click.option("--component", "components", multiple=True, metavar="ID")
 @click.option("--text", default="", help="What readers will notice, in Markdown; - reads standard input.")
 @click.option("--id", "name", default="", help="The file's name; by day and title, if not given.")
 @_kept
@@ -249,8 +272,13 @@ def plan_maintenance(
     ctx: click.Context, /, *, name: str, now: datetime | None, commit: bool, push: bool, **said: Any
 ) -> None:
     """Announce a window. A run must see it before it begins, or it is not left out of the uptime."""
-    desk = _desk(now)
-    path = desk.open(_said(desk, {**said, "status": "scheduled"}, said["title"]), name)
+    desk = desk_at(now)
+    said = _from_template(desk, "maintenance", None, said)
+    if missing := [
+        f"--{key.removesuffix('s')}" for key in ("title", "window", "components") if not said[key]
+    ]:
+        raise click.UsageError(f"a maintenance has a title, a window and components: {', '.join(missing)}")
+    path = desk.open(as_said(desk, {**said, "status": "scheduled"}, said["title"]), name)
     _hand_on(ctx, path, f"Plan maintenance: {said['title']}", commit=commit, push=push)
 
 
@@ -265,9 +293,9 @@ def _step(word: str, status: str, told: str, usual: str) -> click.Command:
     def step(
         ctx: click.Context, /, *, name: str, now: datetime | None, commit: bool, push: bool, **said: Any
     ) -> None:
-        desk = _desk(now)
+        desk = desk_at(now)
         one = desk.find(name, "maintenance")
-        path = desk.update(one.id, "maintenance", _said(desk, {"status": status, **said}, usual))
+        path = desk.update(one.id, "maintenance", as_said(desk, {"status": status, **said}, usual))
         _hand_on(ctx, path, f"{word.capitalize()} maintenance: {one.title}", commit=commit, push=push)
 
     step.__doc__ = told
@@ -294,42 +322,16 @@ def list_maintenance(*, every: bool, now: datetime | None) -> None:
 # --- shared by them ----------------------------------------------------------------------------
 
 
-def _desk(now: datetime | None) -> Any:
-    from statuspage.authoring import Desk
-    from statuspage.pipeline import open_project
-
-    project = open_project(Path(), os.environ)
-    return Desk(project.root, project.config, present(now).replace(second=0))
-
-
-def _said(desk: Any, said: Mapping[str, Any], usual: str = "") -> Any:
-    """The options as one value; `usual` is the text when none is given."""
-    from statuspage.authoring import Said
-
-    told = {key: value for key, value in said.items() if value not in (None, "", ())}
-    text = _text(told.pop("text", "")) or usual
-    if not text:
-        raise click.UsageError("an update says something: --text 'What is new'")
-    for key in ("eta", "next_update"):
-        if isinstance(told.get(key), timedelta):
-            told[key] = (desk.now + told[key]).replace(second=0)
-    told["components"] = dict(_component(desk, word) for word in told.pop("components", ()))
-    return Said(at=desk.now, text=text, **told)
-
-
-def _text(given: str) -> str:
-    return sys.stdin.read().strip() if given == "-" else given.strip()
-
-
-def _component(desk: Any, word: str) -> tuple[str, str]:
-    """`chat-engine=partial_outage` as id and state; the id may be the name, the state may be left out."""
-    name, _, state = (part.strip() for part in word.partition("="))
-    ids = {key.casefold(): c.id for c in desk.config.components for key in (c.id, c.name)}
-    if name.casefold() not in ids:
-        raise click.UsageError(f"unknown component '{name}': {nearest(name, sorted(set(ids.values())))}")
-    if state and state not in STATES:
-        raise click.UsageError(f"unknown state '{state}': {nearest(state, STATES)}")
-    return ids[name.casefold()], state
+def _from_template(
+    desk: Any, kind: str, asked: Callable[..., dict[str, Any]] | None, said: dict[str, Any]
+) -> dict[str, Any]:
+    """What is said, begun with a template if one is named; on a terminal what is missing is asked for."""
+    template, values = said.pop("template"), said.pop("values")
+    if not template and values:
+        raise click.UsageError("--set goes with --template")
+    if template:
+        return filled_in(desk, kind, template, values, said)
+    return asked(desk, said) if asked and sys.stdin.isatty() else said
 
 
 def _asked(desk: Any, said: dict[str, Any]) -> dict[str, Any]:
@@ -348,7 +350,7 @@ def _asked(desk: Any, said: dict[str, Any]) -> dict[str, Any]:
         ("eta", "Expected back (45m, a time)"),
         ("next_update", "Next update (30m, a time)"),
     ):
-        said[key] = said[key] or click.prompt(question, NOT_KNOWN_YET, type=_When())
+        said[key] = said[key] or click.prompt(question, NOT_KNOWN_YET, type=When())
     said["text"] = said["text"] or click.prompt("First update", said["title"])
     return said
 
@@ -363,7 +365,7 @@ def _last_status(one: Any) -> str:
 def _list(kind: str, now: datetime | None, *, every: bool) -> None:
     from statuspage.authoring import is_over, newest
 
-    known: Sequence[Any] = _desk(now).all(kind)
+    known: Sequence[Any] = desk_at(now).all(kind)
     shown = [one for one in known if every or not is_over(one)]
     for one in shown:
         echo(f"{one.id}  {newest(one).status}  {one.title}")

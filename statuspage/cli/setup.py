@@ -60,19 +60,45 @@ def init(
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True
 )
+@click.option("--without-secrets", is_flag=True, help="Say nothing of secrets that are not set here.")
 @now_option
 @click.pass_context
-def check(ctx: click.Context, form: str, now: datetime | None) -> None:
+def check(ctx: click.Context, form: str, without_secrets: bool, now: datetime | None) -> None:  # noqa: FBT001
     """Say everything that is wrong with components.yaml and incidents/, each with its line."""
     from statuspage.check import check, formatted
 
-    problems = check(Path(), os.environ, present(now))
+    problems = check(Path(), os.environ, present(now), without_secrets=without_secrets)
     for line in formatted(problems, form):
         echo(line)
     wrong = [problem for problem in problems if not problem.warning]
     if form == "text":
         say(ctx, f"{len(wrong)} errors, {len(problems) - len(wrong)} warnings" if problems else "all is well")
     ctx.exit(FAILED if wrong else 0)
+
+
+@click.command(epilog="Example: statuspage diff ../before .")
+@click.argument("before", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument(
+    "after", type=click.Path(path_type=Path, exists=True, file_okay=False), default=Path(), required=False
+)
+@now_option
+def diff(before: Path, after: Path, now: datetime | None) -> None:
+    """Say what would change on the page if the files in BEFORE became those in AFTER, which is this folder.
+
+    Both are seen at the same moment and with the history in AFTER. Nothing is written.
+    """
+    from dataclasses import replace
+
+    from statuspage.changes import changes, sentences
+    from statuspage.i18n import language
+    from statuspage.pipeline import look, open_project
+
+    new = open_project(after, os.environ)
+    old = replace(open_project(before, os.environ), records=new.records)
+    moment = present(now)
+    seen = [look(project, moment, write=False)[0] for project in (old, new)]
+    told = sentences(changes(*seen), language("en", new.config.page.timezone))
+    echo("\n".join(told) or "Nothing changes on the page.")
 
 
 @click.command(epilog="Example: statuspage schema > components.schema.json")

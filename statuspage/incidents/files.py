@@ -11,11 +11,13 @@ from statuspage.incidents.outline import MAX_BODY, MAX_FRONT
 MAX_FILE = MAX_BODY + MAX_FRONT + 1_000  # octets
 
 
-def collect(folder: Path) -> tuple[Mapping[str, bytes], list[Problem]]:
+def collect(folder: Path, called: str = "") -> tuple[Mapping[str, bytes], list[Problem]]:
     """The `*.md` files of a folder by path (`incidents/x.md`), and those that cannot be read.
 
     README.md and names that begin with `_` or `.` are left out. A folder that is not there holds nothing.
+    `called` stands before the files' names, if not the folder's own name.
     """
+    called = called or folder.name
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
     try:
@@ -24,12 +26,12 @@ def collect(folder: Path) -> tuple[Mapping[str, bytes], list[Problem]]:
         return {}, []
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
-        return {}, [Problem(what, Where(folder.name), "it is a folder of Markdown files")]
+        return {}, [Problem(what, Where(called), "it is a folder of Markdown files")]
     for entry in entries:
         name = entry.name
         if name.startswith(("_", ".")) or name.lower() == "readme.md":
             continue
-        path = f"{folder.name}/{name if name.isprintable() else ascii(name)[1:-1]}"
+        path = f"{called}/{name if name.isprintable() else ascii(name)[1:-1]}"
         if not name.lower().endswith(".md"):
             if entry.is_dir(follow_symlinks=False):
                 what, mend = "folders in here are not read", "move its files up"

@@ -1,8 +1,9 @@
 """The files that a new status page starts from; written once, never rewritten."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from statuspage import __version__
@@ -12,8 +13,19 @@ FILES: Mapping[str, str] = {  # in the new folder: in this package
     "components.yaml": "components.yaml",
     "incidents/README.md": "incidents.md",
     ".github/workflows/status.yml": "status.yml",
+    ".github/workflows/incident.yml": "incident.yml",
+    ".github/workflows/check.yml": "check.yml",
     ".gitignore": "gitignore",
 }
+OWN = (  # this repository has the same: in the wheel they lie in `own/`, in a checkout where they are used
+    ".github/ISSUE_TEMPLATE/incident.yml",
+    ".github/workflows/comment.yml",
+    "incidents/_templates/answers-empty.md",
+    "incidents/_templates/model-provider-down.md",
+    "incidents/_templates/planned-work.md",
+    "incidents/_templates/slow-answers.md",
+    "incidents/_templates/webhook-token-expired.md",
+)
 
 
 def scaffold(
@@ -23,7 +35,7 @@ def scaffold(
 
     Raises Problems naming every file that is already there; then nothing is written.
     """
-    there = [path for path in FILES if path != ".gitignore" and (folder / path).exists()]
+    there = [path for path in (*FILES, *OWN) if path != ".gitignore" and (folder / path).exists()]
     if there:
         raise Problems(
             [
@@ -41,8 +53,8 @@ def scaffold(
         "@VERSION@": __version__,
     }
     written = []
-    for path, source in FILES.items():
-        text = resources.files(__package__).joinpath(source).read_text("utf-8")
+    for path, source in _sources():
+        text = source.read_text("utf-8")
         for mark, word in words.items():
             text = text.replace(mark, word)
         goal = folder / path
@@ -52,6 +64,15 @@ def scaffold(
         goal.write_text(text, "utf-8")
         written.append(path)
     return written
+
+
+def _sources() -> Iterator[tuple[str, Traversable]]:
+    """Each path in the new folder, and the file that it is made from."""
+    here = resources.files(__package__)
+    packed = here / "own"
+    own: Traversable = packed if packed.is_dir() else Path(__file__).parents[2]
+    yield from ((path, here / source) for path, source in FILES.items())
+    yield from ((path, own.joinpath(*path.split("/"))) for path in OWN)
 
 
 def _scalar(text: str) -> str:
