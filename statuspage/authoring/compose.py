@@ -38,7 +38,7 @@ class Said:
     published: bool = False  # of a postmortem: readers are meant to see it
     source: str = ""  # where it was imported from: kept as a remark
     translations: Mapping[str, str] = field(default_factory=dict)  # by key of the front matter: `title.fr`
-    remark: str = ""  # after the text, for those who read the file: no page shows it
+    remark: str = ""  # for those who read the file: no page shows it
 
     @property
     def facts(self) -> Iterator[tuple[str, str]]:
@@ -149,8 +149,9 @@ def _section(said: Said, facts: Sequence[str]) -> list[str]:
     lines = [f"## {said.status.replace('_', ' ').capitalize()} - {moment(said.at)}", ""]
     if facts:
         lines += [*(f"- {fact}" for fact in facts), ""]
-    remark = ["", f"<!-- {said.remark} -->"] if said.remark else []
-    return [*lines, *said.text.strip("\n").split("\n"), *remark]
+    if said.remark:  # before the text, so that it closes no comment that the text leaves open
+        lines += [f"<!-- {said.remark} -->", ""]
+    return [*lines, *said.text.strip("\n").split("\n")]
 
 
 def _newest_first(sections: tuple[Section, ...]) -> bool:

@@ -54,7 +54,7 @@ def _written(desk: Any, form: Any) -> tuple[Path, str] | None:
         return None
     said = {**_facts(form), "remark": remark}
     if form.action == "open":
-        path, message = opened(desk, {**said, "title": form.incident, "impact": form.impact, "started": None})
+        path, message = opened(desk, {**said, "title": form.incident, "started": None})
     elif form.action == "update":
         path, message = updated(desk, said, form.incident)
     else:
@@ -73,6 +73,7 @@ def _facts(form: Any) -> Mapping[str, Any]:
         raise Problems(problems)
     return {
         "components": form.components,
+        "impact": form.impact,
         "status": form.status,
         "cause": form.cause,
         "doing": form.doing,
