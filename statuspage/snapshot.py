@@ -276,9 +276,10 @@ def _laid(spans: Sequence[Span], reasons: Sequence[Span], work: Sequence[Span]) 
 
 def _present(timeline: Sequence[Span], now: datetime) -> tuple[State, datetime | None]:
     """The state at `now` and since when."""
-    if not timeline or timeline[-1].end <= now:
-        return State.UNKNOWN, timeline[-1].end if timeline else None
-    at = next(n for n in range(len(timeline) - 1, -1, -1) if timeline[n].start <= now)
+    begun = (n for n in range(len(timeline) - 1, -1, -1) if timeline[n].start <= now)  # work may lie ahead
+    at = next(begun, None)
+    if at is None or timeline[at].end <= now:
+        return State.UNKNOWN, None if at is None else timeline[at].end
     state, since = timeline[at].state, timeline[at].start
     for piece in reversed(timeline[:at]):
         if piece.end != since or piece.state is not state:

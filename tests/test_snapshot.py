@@ -34,6 +34,7 @@ from statuspage.uptime import allowed, budget_bounds, budget_left, gone_in, spen
 
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 EVERY = timedelta(minutes=5)
 CONFIG = """
 page: {name: Test, url: https://status.example, since: 2026}
@@ -137,6 +138,20 @@ def test_a_sample_that_no_longer_speaks_leaves_the_component_unknown() -> None:
     shot = taken(rounds("engine", UP, UP, until=NOW - 11 * MINUTE))
 
     assert state(shot, "engine") is State.UNKNOWN
+
+
+def test_work_that_lies_ahead_makes_nothing_of_what_is_not_measured() -> None:
+    """It used to end the run, or to leave the last sample's word in force until the work was over."""
+    ahead = work("engine", NOW + HOUR, NOW + 2 * HOUR, created=NOW - HOUR)
+
+    never = taken(maintenances=[ahead])
+    old = taken(rounds("engine", UP, UP, until=NOW - 11 * MINUTE), maintenances=[ahead])
+
+    assert state(never, "engine") is State.UNKNOWN
+    assert state(old, "engine") is State.UNKNOWN
+    found = old.component("engine")
+    assert found is not None
+    assert found.since == NOW - MINUTE
 
 
 def test_a_sample_speaks_for_twice_its_cadence() -> None:
