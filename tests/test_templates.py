@@ -1,5 +1,6 @@
 """Templates of incidents: checked like incidents, filled in by options or by answers, never read as incidents."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,6 +75,15 @@ def test_every_shipped_template_is_good_and_is_filled_in(tmp_path: Path) -> None
         filled = fill(one, values, {"search": ""})
         assert set(filled.components) == {"search"}
         assert "{" not in filled.text + "".join(filled.facts.values())
+
+
+def test_the_docs_list_the_placeholders_and_show_a_good_template(run: Run) -> None:
+    text = (Path(__file__).parents[1] / "docs/incidents.md").read_text("utf-8")
+    (shown,) = re.findall(r"```text\n(---\n.*?)```", text, re.DOTALL)
+    template(shown)
+
+    assert run("check") == "all is well\n"
+    assert set(re.findall(r"`\{(\w+)\}`", text)) == set(PLACEHOLDERS)
 
 
 def test_a_template_is_no_incident(run: Run) -> None:

@@ -80,7 +80,9 @@ def land(root: Path, write: Write) -> bool:
             pushed = _run(tree, "push", "--porcelain", REMOTE, f"HEAD:refs/heads/{branch}")
         if pushed.returncode == 0:
             return True
-        if "declined" in pushed.stdout:  # by a hook or a rule; what others changed meanwhile is rejected otherwise
+        if (
+            "declined" in pushed.stdout
+        ):  # by a hook or a rule; what others changed meanwhile is rejected otherwise
             raise _failed(
                 "push", pushed, f"let this workflow push to {branch}: see its rules and permissions"
             )
