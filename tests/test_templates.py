@@ -112,6 +112,7 @@ def test_an_unknown_placeholder_is_told_with_its_line_and_the_nearest_word(run: 
         ("## Identified", "## Identfied", "waits.md:10: 'Identfied' is no status"),
         ("search: degraded", "serch: degraded", "waits.md:6: unknown component 'serch'"),
         ("\n---\n", "\ntags: [a\n---\n", "waits.md:"),
+        ("Since", "\ue000eta\ue001", "waits.md:12: a private letter"),
         ("{started}", "{started}\n\n## Resolved\n\n", "a template has one update"),
     ],
 )
@@ -121,7 +122,7 @@ def test_whatever_is_wrong_in_an_incident_is_wrong_in_a_template(
     template(GOOD.replace(before, after, 1))
 
     assert says in run("check", code=1)
-    assert "error" in run("incident", "templates", code=1)
+    assert "error" in run("incident", "templates", code=3)
     assert "waits.md" in run("incident", "open", "--template", "waits", code=1)
 
 
@@ -129,7 +130,10 @@ def test_one_that_is_not_utf_8_is_told_and_the_others_are_used(run: Run) -> None
     (Path(FOLDER) / "bad.md").write_bytes(b"---\ntitle: \xff\n---\n")
     template(GOOD)
 
+    (Path(FOLDER) / "below").mkdir()
+
     assert "bad.md: not UTF-8" in run("check", code=1)
+    assert "waits  incident  " in run("incident", "templates", code=3)
     run(
         "incident",
         "open",

@@ -140,6 +140,10 @@ def _read(data: bytes, path: str, components: Mapping[str, str], now: datetime, 
 
 def _unknown(text: str, path: str) -> Iterator[Problem]:
     for number, line in enumerate(text.split("\n"), 1):
+        if _OPEN in line or _CLOSE in line:
+            yield Problem(
+                "a private letter, U+E000 or U+E001, cannot be shown", Where(path, number), "delete it"
+            )
         for match in _PLACEHOLDER.finditer(line):
             if match["name"] not in PLACEHOLDERS:
                 mend = f"{nearest(match['name'].lower(), PLACEHOLDERS)}; for a brace that is meant write \\{{"

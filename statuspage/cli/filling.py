@@ -17,11 +17,11 @@ _MOMENTS = ("eta", "next_update")
 
 
 def templates(desk: Any) -> Any:
-    """All of the page, by name. Raises Problems when one of them is broken."""
-    known, problems = _read(desk)
-    if problems:
-        raise Problems(problems)
-    return known
+    """The page's good templates by name, and what is wrong with the others."""
+    from statuspage.authoring import read_templates
+
+    names = {c.id: c.name for c in desk.config.components}
+    return read_templates(desk.root, names, desk.now, desk.config.page.timezone)
 
 
 def filled_in(
@@ -54,7 +54,7 @@ def filled_in(
 
 def _template(desk: Any, kind: str, name: str) -> Any:
     """The one that is meant; others may be broken meanwhile."""
-    known, problems = _read(desk)
+    known, problems = templates(desk)
     if broken := [p for p in problems if p.where and p.where.path == f"{TEMPLATES}/{name}.md"]:
         raise Problems(broken)
     if name not in known:
@@ -64,13 +64,6 @@ def _template(desk: Any, kind: str, name: str) -> Any:
     if known[name].kind != kind:
         raise StatuspageError(f"the template '{name}' is for {known[name].kind}, not for {kind}")
     return known[name]
-
-
-def _read(desk: Any) -> Any:
-    from statuspage.authoring import read_templates
-
-    names = {c.id: c.name for c in desk.config.components}
-    return read_templates(desk.root, names, desk.now, desk.config.page.timezone)
 
 
 def _set(values: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -233,13 +233,17 @@ def list_incidents(*, every: bool, now: datetime | None) -> None:
 
 @incident.command("templates", epilog="Example: statuspage incident templates")
 @now_option
-def list_templates(*, now: datetime | None) -> None:
+@click.pass_context
+def list_templates(ctx: click.Context, /, *, now: datetime | None) -> None:
     """List the templates in incidents/_templates/: name, kind, title, and the placeholders to be given."""
+    known, problems = templates(desk_at(now))
     told = [
         f"{one.name}  {one.kind}  {one.title}  ({', '.join(one.wanted) or 'nothing to be given'})"
-        for one in templates(desk_at(now)).values()
+        for one in known.values()
     ]
+    report(problems)
     echo("\n".join(told) or f"no templates: put some into {TEMPLATES}/")
+    ctx.exit(INCOMPLETE if any(not problem.warning for problem in problems) else 0)
 
 
 @incident.command("show", epilog="Example: statuspage incident show no-answers")
