@@ -195,6 +195,9 @@ def test_an_event_too_long_and_an_unknown_input_are_refused() -> None:
         read_form(dispatch(text="x" * 2_000_000), "")
     with pytest.raises(StatuspageError, match="unknown input 'titel'"):
         read_form(dispatch(titel="x"), "")
+    for run in ("", "1 -->", "1\n2"):
+        with pytest.raises(StatuspageError, match="this run has no number"):
+            read_form(dispatch(), run)
 
 
 @given(st.text(max_size=300), st.text(max_size=60))

@@ -67,6 +67,8 @@ def read_form(event: str, run: str) -> Form:
     if unknown := sorted(str(key) for key in set(inputs) - set(FIELDS.values())):
         what = f"unknown input '{unknown[0]}'"
         raise StatuspageError(what, where=_FORM, mend=nearest(unknown[0], FIELDS.values()))
+    if not _RUN.fullmatch(run):
+        raise StatuspageError("this run has no number", mend="give it one: --run, or $GITHUB_RUN_ID")
     return _form(f"run {run}", {key: str(value or "") for key, value in inputs.items()})
 
 
@@ -74,6 +76,7 @@ def read_form(event: str, run: str) -> Form:
 
 _FORM = Where("the form")
 _HEADING = re.compile(r"### (?P<label>.+?)\s*")
+_RUN = re.compile(r"\w{1,40}", re.ASCII)
 _SPLIT = re.compile(r"[,;\n]")
 _NOTHING = frozenset({"", "_No response_", "None", SAME})
 
