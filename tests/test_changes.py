@@ -268,6 +268,18 @@ def test_maintenance_is_planned_moved_begun_cancelled_and_taken_away(diff: Diff,
     assert diff({MAINTENANCE: WORK}, {})[-1] == 'The maintenance "Index" goes away.'
 
 
+def test_maintenance_that_comes_otherwise_is_told(diff: Diff) -> None:
+    monthly = WORK.replace("\n---\n\n##", "\nrrule: FREQ=MONTHLY\n---\n\n##")
+    weekly = monthly.replace("MONTHLY", "WEEKLY")
+
+    assert diff({MAINTENANCE: monthly}, {MAINTENANCE: monthly}) == ["Nothing changes on the page."]
+    (told,) = diff({MAINTENANCE: monthly}, {MAINTENANCE: weekly})
+    assert told.startswith('"Index": its list of later windows was "26 December 2026, 02:00 UTC')
+    assert "3 December 2026" in told
+    (told,) = diff({MAINTENANCE: monthly}, {MAINTENANCE: WORK})
+    assert told.endswith("and is nothing now.")
+
+
 def test_hostile_words_stay_on_one_line_and_are_cut(diff: Diff) -> None:
     title = '"\\u202e<script>alert(1)</script> @everyone ![x](http://x) ${{ github.token }}"'
     text = BEGUN.replace("No answers", title).replace("Nobody gets", f"::error::x {'y' * 900}")

@@ -122,10 +122,21 @@ def _maintenances(before: Snapshot, after: Snapshot) -> Iterator[Change]:
         if was.status is not one.status:
             cancelled = one.status is MaintenanceStatus.CANCELLED
             yield MaintenanceCancelled(was, one) if cancelled else MaintenanceProgressed(was, one)
-        if fields := _different(was, one, MAINTENANCE_FIELDS):
+        fields = (*_different(was, one, MAINTENANCE_FIELDS), *_recurs_otherwise(was, one))
+        if fields:
             yield MaintenanceChanged(was, one, fields)
         yield from _updates(was, one)
     yield from (MaintenanceRemoved(one) for one in before.maintenances if one.id not in new)
+
+
+def _recurs_otherwise(was: Maintenance, one: Maintenance) -> tuple[str, ...]:
+    """Whether the windows to come are others. As time passes more of them come into sight: that is no change."""
+    told = [{(m.start, m.end) for m in side.later} for side in (was, one)]
+    if not all(told):
+        return ("later",) if any(told) else ()
+    first, last = max(was.start, one.start), min(max(told[0]), max(told[1]))
+    seen = [{window for window in side if first < window[0] and window <= last} for side in told]
+    return ("later",) if seen[0] != seen[1] else ()
 
 
 # --- files -------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ FIELDS: Mapping[str, str] = {
     "depends_on": "list of what it depends on",
     "doing": "line on what is done",
     "eta": "expected return",
+    "later": "list of later windows",
     "next_update": "time of the next update",
     "started": "start",
     "components": "list of affected components",
@@ -136,7 +137,7 @@ def _value(value: object, when: When) -> str:
     if isinstance(value, Mapping):
         value = [f"{key} {_state(state)}" for key, state in value.items()]
     if isinstance(value, (list, tuple)):
-        value = ", ".join(map(str, value))
+        value = ", ".join(when(one.start) if isinstance(one, Maintenance) else str(one) for one in value)
     return _quoted(str(value)) if value else "nothing"
 
 

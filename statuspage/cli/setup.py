@@ -96,7 +96,7 @@ def diff(before: Path, after: Path, now: datetime | None) -> None:
     new = open_project(after, os.environ)
     old = replace(open_project(before, os.environ), records=new.records)
     moment = present(now)
-    seen = [look(project, moment, write=False)[0] for project in (old, new)]
+    seen = [look(project, moment).snapshot for project in (old, new)]
     told = sentences(changes(*seen), language("en", new.config.page.timezone))
     echo("\n".join(told) or "Nothing changes on the page.")
 
