@@ -17,7 +17,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from statuspage.authoring import land
-from statuspage.authoring.forms import ACTIONS, FIELDS, LABEL, MEMBERS, SAME, Form, read_form
+from statuspage.authoring.forms import ACTIONS, FIELDS, LABEL, MEMBERS, NO_IMPACT, SAME, Form, read_form
 from statuspage.cli import main
 from statuspage.cli.saying import IMPACTS, INCIDENT_WORDS
 from statuspage.errors import StatuspageError
@@ -77,7 +77,7 @@ def test_both_forms_ask_the_same_questions() -> None:
     assert choices == {key: one["options"] for key, one in inputs.items() if one["type"] == "choice"}
     assert choices == {
         "action": list(ACTIONS),
-        "impact": [SAME, *IMPACTS],
+        "impact": [SAME, NO_IMPACT, *IMPACTS[1:]],
         "status": [SAME, *INCIDENT_WORDS],
     }
     assert "labels" not in yaml.safe_load(
@@ -99,6 +99,12 @@ def test_an_issue_is_read_by_its_headings() -> None:
         eta="45m",
         text="a\n\n### fr\n\nb",
     )
+
+
+def test_no_choice_is_called_none() -> None:
+    """GitHub reserves that word for a choice left open."""
+    assert read_form(dispatch(impact=NO_IMPACT), "7").impact == "none"
+    assert read_form(issue(body(impact="None")), "").impact == ""
 
 
 def test_inputs_are_read_by_their_names() -> None:

@@ -103,8 +103,14 @@ def test_the_job_that_may_write_runs_nothing_of_theirs() -> None:
     [
         ["zizmor", "--quiet", "--offline", "--persona=pedantic", ".", *map(str, SHIPPED.values())],
         ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", *map(str, WORKFLOWS)],
+        [
+            "check-jsonschema",
+            "--builtin-schema",
+            "vendor.github-issue-forms",
+            ".github/ISSUE_TEMPLATE/incident.yml",
+        ],
     ],
-    ids=["zizmor", "check-jsonschema"],
+    ids=["zizmor", "workflows", "issue form"],
 )
 def test_the_workflows_pass_their_tools(words: list[str]) -> None:
     tool = shutil.which(words[0], path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")

@@ -32,6 +32,7 @@ MAX_EVENT = 2_000_000  # characters; GitHub's events are smaller
 MAX_BODY = 65_536  # characters: GitHub's limit of an issue
 MAX_LINE = 500  # characters of an answer on one line
 SAME = "as it is"  # a choice that says nothing
+NO_IMPACT = "no impact"  # GitHub takes no choice called `none`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +150,8 @@ _MANY = 10  # problems that are told; a form has no more questions
 
 def _form(origin: str, answers: Mapping[str, str]) -> Form:
     said = {key: "" if value.strip() in _NOTHING else value.strip() for key, value in answers.items()}
+    if said.get("impact") == NO_IMPACT:
+        said["impact"] = "none"
     if problems := list(_wrong(said)):
         raise Problems(problems)
     return Form(
