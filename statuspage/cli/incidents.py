@@ -174,7 +174,7 @@ def report_incident(
     from statuspage.pipeline import look, open_project
     from statuspage.postmortem import Commit, draft
 
-    desk = _desk(now)
+    desk = desk_at(now)
     one = desk.find(name, "incident")
     if any(update.status == "postmortem" for update in one.updates):
         raise StatuspageError("it has a report already", mend=f"edit {one.path}")
