@@ -18,6 +18,7 @@ from statuspage.yamlfile import Loaded, Value, load
 
 MAX_UPDATES = 500
 NEAR = timedelta(days=370)  # in which a window is looked for that an update may have meant
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
 
 def read(
@@ -64,16 +65,22 @@ def read_all(
                     mend="rename one of the two: capital letters make no difference",
                 )
             taken[id_] = path
-            good.append(
-                read(_decoded(files[path], path), path, components, now=now, zone=zone, former=former)
-            )
+            good.append(read(decoded(files[path], path), path, components, now=now, zone=zone, former=former))
         except StatuspageError as error:
             problems += error.problems
             broken.append(path)
     return good, problems, tuple(broken)
 
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+def decoded(data: bytes, path: str) -> str:
+    """A file's text. Raises StatuspageError with the line that is not UTF-8."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise StatuspageError("not UTF-8", where=Where(path, line), mend="save the file as UTF-8") from error
+
+
 _WORDS: Mapping[str, tuple[str, ...]] = {
     INCIDENT: tuple(IncidentStatus),
     MAINTENANCE: tuple(MaintenanceStatus),
@@ -89,17 +96,9 @@ _REMARK = re.compile(r"(?:^|\s)#\s.*")
 _SUBHEADING = re.compile(r" {0,3}###(?!#)\s*(?P<words>.*)")
 
 
-def _decoded(data: bytes, path: str) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise StatuspageError("not UTF-8", where=Where(path, line), mend="save the file as UTF-8") from error
-
-
 def _written(border: Border, parts: Outline, source: str) -> Written | None:
     id_ = PurePosixPath(border.path).stem
-    if not _ID.fullmatch(id_):
+    if not ID.fullmatch(id_):
         slug = re.sub(r"[^a-z0-9]+", "-", id_.lower()).strip("-")[:100] or "2026-11-22-no-answers"
         border.wrong(0, f"'{shortened(id_)}' cannot be an id", f"the file's name is: rename it to {slug}.md")
     raw = _front(border, parts)
