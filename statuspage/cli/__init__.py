@@ -6,6 +6,7 @@ import sys
 import click
 
 from statuspage import __version__
+from statuspage.cli.correcting import correct
 from statuspage.cli.importing import import_
 from statuspage.cli.incidents import incident, maintenance
 from statuspage.cli.phone import from_form
@@ -30,6 +31,7 @@ COMMANDS = (
     publish,
     incident,
     maintenance,
+    correct,
     import_,
 )
 

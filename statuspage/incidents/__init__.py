@@ -9,7 +9,7 @@ from statuspage.incidents.corrections import (
 )
 from statuspage.incidents.facts import Names
 from statuspage.incidents.files import CORRECTIONS, Collected, collect, collect_corrections
-from statuspage.incidents.reading import read, read_all
+from statuspage.incidents.reading import is_id, read, read_all
 from statuspage.incidents.series import spread
 from statuspage.incidents.settle import settle
 from statuspage.incidents.text import render
@@ -26,6 +26,7 @@ __all__ = [
     "WrittenUpdate",
     "collect",
     "collect_corrections",
+    "is_id",
     "read",
     "read_all",
     "read_correction",

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from statuspage.errors import Problem, Problems, StatuspageError, Where, nearest
 from statuspage.incidents.facts import SLACK, Border, Names, Raw
-from statuspage.incidents.reading import ID, decoded
+from statuspage.incidents.reading import decoded, is_id
 from statuspage.incidents.times import shortened, window
 from statuspage.intervals import Interval
 from statuspage.model import Correction, Fact, State
@@ -18,7 +18,6 @@ CORRECTION = "correction"
 """The ledger's kind of the fact when a correction was first seen; its key is the correction's id."""
 
 MAX_OCTETS = 20_000
-MAX_REASON = 1_000  # characters
 KEYS = ("component", "annul", "was", "outage", "state", "author", "reason")
 TROUBLE: Mapping[str, State] = {str(s): s for s in (State.DEGRADED, State.PARTIAL, State.MAJOR)}
 
@@ -93,7 +92,7 @@ def settle_correction(
 
 
 def _raw(loaded: Loaded) -> Raw:
-    """Each key that has a value; the items of `component` once more, for their lines."""
+    """Each key that has a value, with its line."""
     given = loaded.value if isinstance(loaded.value, dict) else {}
     return {key: (loaded.line(key), value) for key, value in given.items() if value is not None}
 
@@ -103,21 +102,14 @@ def _correction(
 ) -> WrittenCorrection | None:
     path = border.path
     id_ = PurePosixPath(path).stem
-    if not ID.fullmatch(id_):
+    if not is_id(id_):
         border.wrong(0, f"'{shortened(id_)}' cannot be an id", "rename it: letters, digits, - and _")
     border.keys(raw, KEYS, "a correction")
     kind = _kind(border, raw)
     components = _components(border, raw, loaded)
     span = _past(border, raw, kind) if kind else None
     state = _state(border, raw, kind) if kind else None
-    for key in ("author", "reason"):
-        if key not in raw:
-            border.wrong(1, f"the {key} is missing", _MENDS[key])
-    author, reason = border.text(raw, "author"), border.text(raw, "reason")
-    if reason and len(reason) > MAX_REASON:
-        border.wrong(
-            raw["reason"][0], f"the reason is longer than {MAX_REASON} characters", "make it shorter"
-        )
+    author, reason = (_sentence(border, raw, key, most) for key, most in _MOST.items())
     if kind == "annul":
         for component in (c for c in components if c in manual):
             what = f"no probe asks '{component}', so there is no false alarm"
@@ -139,7 +131,21 @@ _MENDS = {
     "author": "add author: the name of whom readers may ask",
     "reason": "add reason: one sentence that readers will see",
 }
+_MOST = {"author": 100, "reason": 1_000}  # characters
 _OWN = {"annul": "was", "outage": "state"}
+
+
+def _sentence(border: Border, raw: Raw, key: str, most: int) -> str | None:
+    """One line that can be printed anywhere."""
+    if key not in raw:
+        border.wrong(1, f"the {key} is missing", _MENDS[key])
+        return None
+    text = border.text(raw, key)
+    if text and not text.isprintable():
+        border.wrong(raw[key][0], f"the {key} has characters that cannot be printed", "delete them")
+    if text and len(text) > most:
+        border.wrong(raw[key][0], f"the {key} is longer than {most} characters", "make it shorter")
+    return text
 
 
 def _kind(border: Border, raw: Raw) -> str:

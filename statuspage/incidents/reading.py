@@ -18,7 +18,6 @@ from statuspage.yamlfile import Loaded, Value, load
 
 MAX_UPDATES = 500
 NEAR = timedelta(days=370)  # in which a window is looked for that an update may have meant
-ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
 
 def read(
@@ -72,6 +71,11 @@ def read_all(
     return good, problems, tuple(broken)
 
 
+def is_id(name: str) -> bool:
+    """Whether a file of that name, less its ending, can be told of: the name is its permanent id."""
+    return _ID.fullmatch(name) is not None
+
+
 def decoded(data: bytes, path: str) -> str:
     """A file's text. Raises StatuspageError with the line that is not UTF-8."""
     try:
@@ -81,6 +85,7 @@ def decoded(data: bytes, path: str) -> str:
         raise StatuspageError("not UTF-8", where=Where(path, line), mend="save the file as UTF-8") from error
 
 
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _WORDS: Mapping[str, tuple[str, ...]] = {
     INCIDENT: tuple(IncidentStatus),
     MAINTENANCE: tuple(MaintenanceStatus),
@@ -98,7 +103,7 @@ _SUBHEADING = re.compile(r" {0,3}###(?!#)\s*(?P<words>.*)")
 
 def _written(border: Border, parts: Outline, source: str) -> Written | None:
     id_ = PurePosixPath(border.path).stem
-    if not ID.fullmatch(id_):
+    if not is_id(id_):
         slug = re.sub(r"[^a-z0-9]+", "-", id_.lower()).strip("-")[:100] or "2026-11-22-no-answers"
         border.wrong(0, f"'{shortened(id_)}' cannot be an id", f"the file's name is: rename it to {slug}.md")
     raw = _front(border, parts)
