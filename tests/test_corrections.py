@@ -17,6 +17,7 @@ from statuspage.archive import record
 from statuspage.cli import main
 from statuspage.errors import DONE, INCOMPLETE, StatuspageError
 from statuspage.incidents import Names, WrittenCorrection, read_correction, read_corrections
+from statuspage.incidents.corrections import KEYS
 from statuspage.model import Round, Sample, State, Verdict
 from statuspage.pipeline import Built, Project, build_site, open_project
 from statuspage.stores.site import swap
@@ -489,3 +490,24 @@ def test_check_names_every_mistake_of_every_file(run: Callable[..., Result], pro
         "b.yaml:1: neither annul nor outage",
     ):
         assert f"incidents/corrections/{place}" in told
+
+
+def test_the_corrections_shown_in_the_docs_are_without_fault() -> None:
+    text = (Path(__file__).parents[1] / "docs/corrections.md").read_text("utf-8")
+    shown = ["\n".join(lines) for lines in _blocks(text)]
+    assert len(shown) == 3
+    names = Names({"chat-engine": "Chat engine", "search": "Search"}, {})
+    for block in (shown[0], f"{shown[0]}\n{shown[1]}", shown[2]):
+        read_correction(block, "shown.yaml", names, now=NOW, zone="Etc/UTC")
+    assert [f"| `{key}` |" in text for key in KEYS] == [True] * len(KEYS)
+
+
+def _blocks(text: str) -> list[list[str]]:
+    """The indented blocks of a Markdown file."""
+    found: list[list[str]] = [[]]
+    for line in text.splitlines():
+        if line.startswith("    "):
+            found[-1].append(line[4:])
+        elif found[-1]:
+            found.append([])
+    return [block for block in found if block]

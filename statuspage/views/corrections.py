@@ -2,6 +2,7 @@
 
 from statuspage.model import ComponentStatus, Correction, Outage, State
 from statuspage.views.context import Context
+from statuspage.views.said import stale
 
 
 def corrected_by(context: Context, one: Correction) -> str:
@@ -13,7 +14,8 @@ def corrected_by(context: Context, one: Correction) -> str:
         told = _("Corrected by {author}: a false alarm, counted as operational. {reason}")
     else:
         told = _("Corrected by {author}: an outage that the checks did not see. {reason}")
-    return told.format(author=one.author, reason=one.reason)
+    told = told.format(author=one.author, reason=one.reason)
+    return f"{told} {stale(context)}" if one.stale else told
 
 
 def corrections_of(component: ComponentStatus, outage: Outage, *, annulled: bool) -> list[Correction]:
