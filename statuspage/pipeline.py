@@ -8,13 +8,12 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from statuspage import incidents as people
-from statuspage.archive import STATE_FOLDER, recall, shown
+from statuspage.archive import STATE_FOLDER, recall, shown, write_facts
 from statuspage.attempts import Clock, Sleep
 from statuspage.config import Config, load
 from statuspage.duties import duties
 from statuspage.errors import DONE, INCOMPLETE, Problem, StatuspageError, Where
-from statuspage.ledger import LEDGER_PATH, Ledger
-from statuspage.ledger import encode as encode_fact
+from statuspage.ledger import Ledger
 from statuspage.lines import checksummed, read_lines
 from statuspage.model import Correction, Fact, Incident, Snapshot
 from statuspage.outputs import OUTPUTS, build
@@ -174,8 +173,7 @@ def remember(
         if ledger.get("component", c.id) is None
     ]
     facts = [*new, *heard.facts]
-    if facts:
-        project.records.append(LEDGER_PATH, [encode_fact(fact) for fact in facts])
+    write_facts(project.records, facts)
     bad = _broken(heard.problems)
     for path, content in files.items():
         if path not in bad and project.records.read(_kept_path(path)) != _keepable(path, content):

@@ -152,7 +152,7 @@ def test_an_outage_added_where_nothing_at_all_was_measured_is_down_time() -> Non
     figures = figure("  ", [says("d", 0, 1)])
     assert ratio(figures) == 0
     assert coverage(figures) == 0
-    assert bounds(figures) == (0, Fraction(1, 2))
+    assert bounds(figures) == (Fraction(0), Fraction(1, 2))
     assert (
         ratio(figure("  ", [says("s", 0, 1)])) is None
     )  # that takes nothing from the uptime, and gives nothing
