@@ -20,6 +20,7 @@ from statuspage.incidents import Names, WrittenCorrection, read_correction, read
 from statuspage.incidents.corrections import KEYS
 from statuspage.model import Round, Sample, State, Verdict
 from statuspage.pipeline import Built, Project, build_site, open_project
+from statuspage.postmortem import draft
 from statuspage.stores.site import swap
 from statuspage.verify import verify
 
@@ -271,6 +272,20 @@ def test_an_incident_during_a_false_alarm_shows_it_and_does_not_count_it_as_seen
     page = build_site(project, NOW).files["incidents/chat/index.html"].decode()
     assert "Not at all" in page
     assert "a false alarm, counted as not measured" in page
+
+
+def test_the_draft_of_a_report_says_what_the_checks_saw_and_not_what_people_added(project: Project) -> None:
+    (project.root / "incidents").mkdir()
+    (project.root / "incidents/search.md").write_text(
+        "---\ntitle: No shelves\ncomponents: {search: partial_outage}\nstarted: 2026-11-20 16:00 UTC\n---\n"
+        "## Resolved - 2026-11-20 16:40 UTC\n\nb\n",
+        "utf-8",
+    )
+    write(project, ADD, "shelves.yml")
+    known = build_site(project, NOW).snapshot
+    told = draft(known, known.incidents[0])
+    assert [o.start.hour for c in known.components for o in c.outages if c.id == "search"] == [16, 15]
+    assert "the checks see" not in told
 
 
 # --- verify --------------------------------------------------------------------------------------
