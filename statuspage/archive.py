@@ -1,5 +1,6 @@
 """What is kept between runs: raw rounds, closed days, the ledger. Read and written through a record store."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,8 @@ from statuspage import rollup
 from statuspage.config import Config
 from statuspage.errors import Problem, StatuspageError, Where
 from statuspage.ledger import LEDGER_PATH, Ledger
-from statuspage.model import Day, History, Latency, Round
+from statuspage.ledger import encode as encode_fact
+from statuspage.model import Day, Fact, History, Latency, Round
 from statuspage.redaction import Redactor
 from statuspage.stores.base import Records
 
@@ -33,8 +35,7 @@ class Known:
 def recall(records: Records, config: Config, now: datetime) -> Known:
     """Closed days of the last 400 days, and the raw rounds since the last closed one."""
     warnings: list[Problem] = []
-    _refuse_other_schema(records)
-    ledger, trouble = Ledger.decode(records.read(LEDGER_PATH) or b"", shown(LEDGER_PATH))
+    ledger, trouble = read_ledger(records)
     warnings += trouble
     days = _days(records, (now - DAYS_READ).date(), warnings)
     closed = max((d.day for d in days), default=date.min)
@@ -44,6 +45,18 @@ def recall(records: Records, config: Config, now: datetime) -> Known:
         hours=_hours(records, (now - HOURS_READ).date(), warnings),
     )
     return Known(joined(history, config), ledger, tuple(warnings))
+
+
+def read_ledger(records: Records) -> tuple[Ledger, list[Problem]]:
+    """All facts that hold, and a warning about a torn last line."""
+    _refuse_other_schema(records)
+    return Ledger.decode(records.read(LEDGER_PATH) or b"", shown(LEDGER_PATH))
+
+
+def write_facts(records: Records, facts: Iterable[Fact]) -> None:
+    """Add facts to the ledger."""
+    _refuse_other_schema(records)
+    records.append(LEDGER_PATH, [encode_fact(fact) for fact in facts])
 
 
 def record(records: Records, config: Config, round_: Round) -> None:

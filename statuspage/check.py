@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from statuspage.archive import recall
+from statuspage.archive import read_ledger
 from statuspage.authoring import read_templates
 from statuspage.budget import is_paid
 from statuspage.errors import Problem, StatuspageError
 from statuspage.i18n import WRITTEN, has_words
 from statuspage.ledger import Ledger
+from statuspage.mutes import mutes
 from statuspage.pipeline import TEMPLATES_FOLDER, Project, build_site, look, open_project
 from statuspage.rounds import lacking
 from statuspage.theme import warnings as theme_warnings
@@ -28,6 +29,7 @@ def check(
     except StatuspageError as error:
         return list(error.problems)
     seen = look(project, now)
+    ledger, _ = read_ledger(project.records)
     problems = [
         *project.config.warnings,
         *(p for p in seen.problems if not (without_secrets and p in project.config.unset)),
@@ -35,7 +37,8 @@ def check(
         *_languages(project),
         *_link_languages(project),
         *_incident_templates(project, now),
-        *_vanished(project, recall(project.records, project.config, now).ledger),
+        *_vanished(project, ledger),
+        *_muted(project, ledger, now),
         *lacking(project.config),
         *_not_secret(project),
         *_without_limit(project),
@@ -105,6 +108,13 @@ def _vanished(project: Project, ledger: Ledger) -> Iterator[Problem]:
             f"if it is the same under another name, keep its history: was: [{old}]",
             warning=True,
         )
+
+
+def _muted(project: Project, ledger: Ledger, now: datetime) -> Iterator[Problem]:
+    """So that no mute is forgotten. Its reason stays out: what is found here may stand in a public log."""
+    for one in mutes(ledger, project.config.components, now):
+        where = project.config.where(one.component)
+        yield Problem(str(one), where, f"statuspage unmute {one.component}, when it is time", warning=True)
 
 
 def _not_secret(project: Project) -> Iterator[Problem]:

@@ -255,7 +255,7 @@ class Uptime:
     """Availability in a window, in integers so that a stranger gets the same figure.
 
     All in seconds, weighted ones in percent seconds (seconds times the state's weight in percent).
-    uptime = 1 - weighted_down / (100 * measured); None of it is rounded here.
+    uptime = 1 - weighted_down / known; None of it is rounded here.
     """
 
     start: datetime
@@ -263,12 +263,26 @@ class Uptime:
     excluded: int  # announced maintenance, left out of the division
     measured: int
     down: Mapping[State, int]  # measured seconds by state, operational left out
-    weighted_down: int
+    weighted_down: int  # of `down` and of `told`
+    told: Mapping[State, int] = field(
+        default_factory=dict
+    )  # outages that people added, where nothing was measured
+    weighted_told: int = 0  # their part of `weighted_down`
+    corrected: int = 0  # seconds for which a correction holds instead of what the probes saw
 
     @property
     def window(self) -> int:
         """Seconds that count: the window less announced maintenance."""
         return (self.end - self.start) // timedelta(seconds=1) - self.excluded
+
+    @property
+    def known(self) -> int:
+        """What the division divides by, in percent seconds.
+
+        Measured time counts whole. Of an outage that was added where nobody measured only the share that was down
+        does: of the rest nobody knows that it was up.
+        """
+        return 100 * self.measured + self.weighted_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,6 +395,29 @@ class Maintenance:
     stale: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What a person says of time that the probes judged wrongly, or did not see. What they saw stays in the history.
+
+    `state` is what holds instead. UNKNOWN and OPERATIONAL annul trouble that was none, and touch nothing else: the
+    one leaves the time unmeasured. The others add an outage, where the probes saw nothing worse.
+    """
+
+    id: str  # the file's stem
+    components: tuple[str, ...]  # ids
+    start: datetime
+    end: datetime
+    state: State  # never MAINTENANCE
+    author: str
+    reason: str
+    created: datetime  # first seen by a run
+    stale: bool = False  # the file is broken now; this is its last good version
+
+    @property
+    def annuls(self) -> bool:
+        return self.state in (State.UNKNOWN, State.OPERATIONAL)
+
+
 # --- what the page knows -----------------------------------------------------------------------
 
 
@@ -444,6 +481,7 @@ class BarDay:
     worst: State  # the worst state seen; UNKNOWN when nothing was measured, OPERATIONAL else
     outages: tuple[Outage, ...]  # that touch the day
     incidents: tuple[str, ...]  # ids of incidents that touch the day
+    corrections: tuple[Correction, ...] = ()  # that changed something on the day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -488,6 +526,17 @@ class ComponentStatus:
     budget: Budget | None = None  # None: no objective is set
     # time of the last 400 days in which nothing was measured, oldest first; None: that is not known
     unmeasured: tuple[Interval, ...] | None = None
+    corrections: tuple[
+        Correction, ...
+    ] = ()  # newest first, of the last 400 days: those that changed something
+    annulled: tuple[Outage, ...] = ()  # outages, or parts of them, that a correction took away; newest first
+    # `outages` without what people added; None: they added nothing
+    seen: tuple[Outage, ...] | None = None
+
+    @property
+    def witnessed(self) -> tuple[Outage, ...]:
+        """The outages as far as the probes saw them."""
+        return self.outages if self.seen is None else self.seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,18 +5,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from statuspage import incidents as people
-from statuspage.archive import STATE_FOLDER, recall, shown
+from statuspage.archive import STATE_FOLDER, recall, shown, write_facts
 from statuspage.attempts import Clock, Sleep
 from statuspage.config import Config, load
 from statuspage.duties import duties
 from statuspage.errors import DONE, INCOMPLETE, Problem, StatuspageError, Where
-from statuspage.ledger import LEDGER_PATH, Ledger
-from statuspage.ledger import encode as encode_fact
+from statuspage.ledger import Ledger
 from statuspage.lines import checksummed, read_lines
-from statuspage.model import Fact, Incident, Snapshot
+from statuspage.model import Correction, Fact, Incident, Snapshot
 from statuspage.outputs import OUTPUTS, build
 from statuspage.outputs.html import html
 from statuspage.redaction import Redactor
@@ -82,12 +81,12 @@ def probe_once(
 
 
 Found = tuple[Mapping[str, bytes], Sequence[Problem]]
-"""The incident files by path, and what was wrong with those that could not be read at all."""
+"""What people wrote, by path, and what was wrong with the files that could not be read at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The incident files as far as they can be read."""
+    """What people wrote, as far as it can be read."""
 
     told: Told
     facts: tuple[Fact, ...]  # new ones, for the ledger
@@ -97,13 +96,13 @@ class Heard:
 
 def hear(project: Project, ledger: Ledger, now: datetime, found: Found | None = None) -> Heard:
     """Read `incidents/`; a broken file's last good version stands in for it. Nothing is written."""
-    files, unreadable = found or people.collect(project.root / INCIDENTS_FOLDER)
-    written, wrong, _ = _read(project, files, now)
+    files, unreadable = found or written_files(project.root)
+    written, wrong, _ = _read(project, {p: files[p] for p in files if not _is_correction(p)}, now)
     problems = [*unreadable, *wrong]
     ids = {one.id.casefold() for one in written}
     stale: list[people.Written] = []
     left_out: list[str] = []
-    for path in _broken(problems):
+    for path in (path for path in _broken(problems) if not _is_correction(path)):
         kept = _kept(project, path)
         again = _read(project, {path: kept}, now)[0] if kept else []
         fresh = [one for one in again if one.id.casefold() not in ids]
@@ -120,11 +119,48 @@ def hear(project: Project, ledger: Ledger, now: datetime, found: Found | None = 
             incidents.append(settled)
         else:
             maintenances += people.spread(one, settled, ledger, now)
+    corrections = _hear_corrections(project, ledger, now, (files, unreadable))
     told = Told(
         tuple(sorted(incidents, key=lambda i: (i.started, i.id), reverse=True)),
         tuple(sorted(maintenances, key=lambda m: (m.start, m.id), reverse=True)),
+        corrections.told.corrections,
     )
-    return Heard(told, tuple(facts), tuple(problems), tuple(left_out))
+    return Heard(
+        told,
+        (*facts, *corrections.facts),
+        (*problems, *corrections.problems),
+        (*left_out, *corrections.left_out),
+    )
+
+
+def _hear_corrections(project: Project, ledger: Ledger, now: datetime, found: Found) -> Heard:
+    """The correction files; as with incidents, a broken one's last good version stands in for it."""
+    files, unreadable = found
+    written, problems = _read_corrections(project, {p: files[p] for p in files if _is_correction(p)}, now)
+    ids = {one.id.casefold() for one in written}
+    stale: list[people.WrittenCorrection] = []
+    left_out: list[str] = []
+    for path in (path for path in _broken([*unreadable, *problems]) if _is_correction(path)):
+        kept = _kept(project, path)
+        again = _read_corrections(project, {path: kept}, now)[0] if kept else []
+        fresh = [one for one in again if one.id.casefold() not in ids]
+        stale += fresh
+        if not fresh:
+            left_out.append(path)
+    corrections: list[Correction] = []
+    facts: list[Fact] = []
+    for one in [*written, *stale]:
+        settled, new = people.settle_correction(one, ledger.get(people.CORRECTION, one.id), now)
+        corrections.append(replace(settled, stale=one in stale))
+        facts += new
+    return Heard(Told((), (), tuple(corrections)), tuple(facts), tuple(problems), tuple(left_out))
+
+
+def written_files(root: Path) -> Found:
+    """All that people wrote, incidents and corrections."""
+    incidents, wrong = people.collect(root / INCIDENTS_FOLDER)
+    corrections, amiss = people.collect_corrections(root / INCIDENTS_FOLDER)
+    return {**incidents, **corrections}, [*wrong, *amiss]
 
 
 def remember(
@@ -137,8 +173,7 @@ def remember(
         if ledger.get("component", c.id) is None
     ]
     facts = [*new, *heard.facts]
-    if facts:
-        project.records.append(LEDGER_PATH, [encode_fact(fact) for fact in facts])
+    write_facts(project.records, facts)
     bad = _broken(heard.problems)
     for path, content in files.items():
         if path not in bad and project.records.read(_kept_path(path)) != _keepable(path, content):
@@ -154,13 +189,30 @@ def _read(
     return people.read_all(files, names, now=now, zone=project.config.page.timezone, former=former)
 
 
+def _read_corrections(
+    project: Project, files: Mapping[str, bytes], now: datetime
+) -> tuple[list[people.WrittenCorrection], list[Problem]]:
+    components = project.config.components
+    return people.read_corrections(
+        files,
+        people.Names({c.id: c.name for c in components}, {old: c.id for c in components for old in c.was}),
+        now=now,
+        zone=project.config.page.timezone,
+        manual={c.id for c in components if c.manual},
+    )
+
+
+def _is_correction(path: str) -> bool:
+    return PurePosixPath(path).parent.name == people.CORRECTIONS
+
+
 def _broken(problems: Iterable[Problem]) -> list[str]:
     """The paths of the files that something is wrong with."""
     return sorted({p.where.path for p in problems if p.where and not p.warning})
 
 
 def _kept_path(path: str) -> str:
-    return f"kept/{Path(path).stem}.ndjson"
+    return f"kept/{'corrections/' if _is_correction(path) else ''}{PurePosixPath(path).stem}.ndjson"
 
 
 def _keepable(path: str, content: bytes) -> bytes:
@@ -204,7 +256,7 @@ class Seen:
 def look(project: Project, now: datetime, *, write: bool = False) -> Seen:
     """History, ledger and incidents as they stand at `now`. `write`: keep in the ledger what is new."""
     known = recall(project.records, project.config, now)
-    found = people.collect(project.root / INCIDENTS_FOLDER)
+    found = written_files(project.root)
     heard = hear(project, known.ledger, now, found)
     ledger = remember(project, known.ledger, heard, now, found[0]) if write else known.ledger
     since = {key: fact.at for key, fact in ledger.facts("component").items()}

@@ -40,13 +40,13 @@ def draft(snapshot: Snapshot, incident: Incident, commits: Sequence[Commit] = ()
 
 
 def _outages(snapshot: Snapshot, incident: Incident) -> list[Outage]:
-    """Those of its components that overlap it."""
+    """Those of its components that overlap it, as far as the checks saw them."""
     known = [snapshot.component(key) for key in incident.worst]
     return [
         outage
         for component in known
         if component
-        for outage in component.outages
+        for outage in component.witnessed
         if (incident.resolved is None or outage.start < incident.resolved)
         and (outage.end is None or outage.end > incident.started)
     ]

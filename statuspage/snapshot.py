@@ -1,6 +1,6 @@
 """The one place where severity is decided: what the probes saw, people declared and maintenance covers."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 
 from statuspage import rollup
 from statuspage.config import ComponentOptions, Config
+from statuspage.corrected import Corrected, corrected
 from statuspage.intervals import Interval, clip, local_day, subtract
 from statuspage.model import (
     BarDay,
     Budget,
     ComponentStatus,
+    Correction,
     GroupStatus,
     History,
     Impact,
@@ -29,6 +31,7 @@ from statuspage.model import (
     Snapshot,
     Span,
     State,
+    Uptime,
     Verdict,
 )
 from statuspage.uptime import outages, uptime
@@ -66,6 +69,7 @@ class Told:
 
     incidents: tuple[Incident, ...]  # newest first
     maintenances: tuple[Maintenance, ...]  # newest first
+    corrections: tuple[Correction, ...] = ()
 
 
 def snapshot(
@@ -90,8 +94,18 @@ def snapshot(
     public = [c for c in config.components if c.public]
     seen = first_seen or {}
     days = _civil_days(page, now)
+    about = _by_component(told.corrections)
     plain = {
-        c.id: _component(c, config, days, own.get(c.id, nothing), told, now, seen.get(c.id)) for c in public
+        c.id: _component(
+            c,
+            config,
+            days,
+            own.get(c.id, nothing),
+            replace(told, corrections=tuple(about.get(c.id, ()))),
+            now,
+            seen.get(c.id),
+        )
+        for c in public
     }
     components = tuple(_explained(plain, public))
     every = config.defaults.every
@@ -179,10 +193,13 @@ def _component(
     now: datetime,
     known_since: datetime | None,
 ) -> ComponentStatus:
+    """`told`: its corrections are the component's alone."""
     if options.manual:
-        spans = manual_spans(told, options.id, known_since, now + INSTANT)
+        unjudged = manual_spans(told, options.id, known_since, now + INSTANT)
     else:
-        spans = rollup.spans(history, options.id, options.rules, now + INSTANT)
+        unjudged = rollup.spans(history, options.id, options.rules, now + INSTANT)
+    line = corrected(unjudged, told.corrections, now + INSTANT)
+    spans = line.timeline
     probed = spans[-1].state if spans and spans[-1].end > now else State.UNKNOWN
     reasons = declared(told, options.id, now + INSTANT)
     work = [_work_span(m) for m in told.maintenances if options.id in m.components and _took_place(m)]
@@ -192,12 +209,14 @@ def _component(
     lately = rollup.lately(history, options.id, options.rules, probed, now)
     left_out = excluded(told, options.id)
     failing = spans[-1] if _troubled(probed) else None
-    uptimes = {
-        name: uptime(spans, Interval(now - length, now), left_out, config.weights)
-        for name, length in WINDOWS.items()
-    }
+    uptimes = {name: _uptime(line, now, length, left_out, config) for name, length in WINDOWS.items()}
+    alarms, witnessed = (
+        _late(outages(some, options.id, now, gap=2 * options.every), now)
+        for some in (line.annulled, line.witnessed or ())
+    )
+    mended = _changes(told.corrections, line.changed, now)
     answers = rollup.answers(history, options.id, now)
-    year = _year(days, laid, seen, told, options.id, now)
+    year = _year(days, laid, seen, told, mended, options.id, now)
     aim = options.objective
     return ComponentStatus(
         id=options.id,
@@ -218,8 +237,8 @@ def _component(
         slow=_slow(options),
         uptimes=uptimes,
         bar=year[-BAR_DAYS:],
-        outages=tuple(o for o in seen if o.end is None or o.end > now - timedelta(days=OUTAGE_DAYS)),
-        first_measured=spans[0].start if spans else None,
+        outages=_late(seen, now),
+        first_measured=unjudged[0].start if unjudged else None,
         last=spans[-1] if spans else None,
         unstable=lately.flips[0] >= UNSTABLE,
         flips=lately.flips,
@@ -234,12 +253,55 @@ def _component(
             objective=Objective(aim.availability, aim.window),
             window=uptimes[aim.window],
             day=uptimes["24h"],
-            hour=uptime(spans, Interval(now - HOUR, now), left_out, config.weights),
+            hour=_uptime(line, now, HOUR, left_out, config),
         )
         if aim
         else None,
-        unmeasured=_unmeasured(spans, now),
+        unmeasured=_unmeasured(line.measured, now),
+        corrections=tuple(dict.fromkeys(one for one, *_ in mended)),
+        annulled=alarms,
+        seen=None if line.witnessed is None else witnessed,
     )
+
+
+def _uptime(
+    line: Corrected, now: datetime, length: timedelta, left_out: Sequence[Interval], config: Config
+) -> Uptime:
+    window = Interval(now - length, now)
+    return uptime(line.measured, window, left_out, config.weights, told=line.told, corrected=line.changed)
+
+
+def _late(seen: Iterable[Outage], now: datetime) -> tuple[Outage, ...]:
+    """Those of the time that is listed."""
+    return tuple(o for o in seen if o.end is None or o.end > now - timedelta(days=OUTAGE_DAYS))
+
+
+Change = tuple[Correction, datetime, datetime]
+"""A correction, and the begin and end of something that it changed."""
+
+
+def _changes(
+    corrections: Sequence[Correction], changed: Sequence[Interval], now: datetime
+) -> tuple[Change, ...]:
+    """What corrections changed of the time that is listed, the latest correction first."""
+    late = Interval(now - timedelta(days=OUTAGE_DAYS), now)
+    starts, ends = [window.start for window in changed], [window.end for window in changed]
+    found: list[Change] = []
+    for one in corrections:
+        own = Interval(max(one.start, late.start), min(one.end, late.end))
+        begin = bisect_right(ends, own.start)
+        stop = bisect_left(starts, own.end)
+        found += [(one, *part) for part in clip(changed[begin:stop], own)]
+    return tuple(found)
+
+
+def _by_component(corrections: Iterable[Correction]) -> dict[str, list[Correction]]:
+    """The latest first, whatever order they come in."""
+    found: dict[str, list[Correction]] = {}
+    for one in sorted(corrections, key=lambda one: (one.start, one.id), reverse=True):
+        for component in one.components:
+            found.setdefault(component, []).append(one)
+    return found
 
 
 def _unmeasured(spans: Sequence[Span], now: datetime) -> tuple[Interval, ...]:
@@ -392,6 +454,7 @@ def _year(
     pieces: Sequence[Span],
     seen: Sequence[Outage],
     told: Told,
+    changes: Sequence[Change],
     component: str,
     now: datetime,
 ) -> tuple[BarDay, ...]:
@@ -400,6 +463,7 @@ def _year(
     ends = [window.end for _, window in days]
     of_outages = _touching(days, ends, [(o, o.start, o.end or now) for o in seen])
     of_incidents = _touching(days, ends, [(i, i.started, i.resolved or now) for i in incidents])
+    of_corrections = _touching(days, ends, changes)
     return tuple(
         BarDay(
             day=day,
@@ -408,6 +472,7 @@ def _year(
             worst=_worst_of_day(by_state),
             outages=tuple(of_outages.get(n, ())),
             incidents=tuple(i.id for i in of_incidents.get(n, ())),
+            corrections=tuple(dict.fromkeys(of_corrections.get(n, ()))),
         )
         for n, ((day, window), by_state) in enumerate(zip(days, _states(days, pieces), strict=True))
     )

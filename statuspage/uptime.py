@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
-from statuspage.intervals import Interval, clip, merge, seconds, total
+from statuspage.intervals import Interval, clip, merge, seconds, subtract, total
 from statuspage.model import VERDICT_STATE, Objective, Outage, Rules, Sample, Span, State, Uptime, Verdict
 
 HOLDS = 2  # a sample speaks for at most this many times its cadence
@@ -86,7 +86,7 @@ def merged(places: Mapping[str, Sequence[Span]], enough: int = 0) -> tuple[Span,
     if len(places) == 1:
         return tuple(next(iter(places.values())))
     edges = sorted({edge for spans in places.values() for span in spans for edge in (span.start, span.end)})
-    lines = [(name, _Reader(places[name])) for name in sorted(places)]
+    lines = [(name, Reader(places[name])) for name in sorted(places)]
     found: list[Span] = []
     for start, end in pairwise(edges):
         told = [(name, span) for name, line in lines if (span := line.at(start))]
@@ -120,6 +120,21 @@ def clip_spans(spans: Sequence[Span], window: Interval) -> tuple[Span, ...]:
     return tuple(cut)
 
 
+class Reader:
+    """Sorted, disjoint spans, asked for instants that never go back."""
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        self.spans = spans
+        self.next = 0
+
+    def at(self, instant: datetime) -> Span | None:
+        while self.next < len(self.spans) and self.spans[self.next].end <= instant:
+            self.next += 1
+        if self.next == len(self.spans) or self.spans[self.next].start > instant:
+            return None
+        return self.spans[self.next]
+
+
 def by_state(spans: Sequence[Span], window: Interval) -> dict[State, int]:
     """Measured seconds inside `window` of sorted, disjoint spans, by state, mildest first."""
     found: dict[State, int] = {}
@@ -147,35 +162,43 @@ def outages(spans: Sequence[Span], component: str, now: datetime, *, gap: timede
 
 
 def uptime(
-    spans: Sequence[Span], window: Interval, excluded: Sequence[Interval], weights: Mapping[State, int]
+    spans: Sequence[Span],
+    window: Interval,
+    excluded: Sequence[Interval],
+    weights: Mapping[State, int],
+    *,
+    told: Sequence[Span] = (),
+    corrected: Sequence[Interval] = (),
 ) -> Uptime:
     """The availability in `window` from sorted, disjoint spans, less the time in `excluded`.
 
-    `weights`: percent by state, 0 to 100; a state without one weighs nothing.
+    `weights`: percent by state, 0 to 100; a state without one weighs nothing. `told` are outages that people added
+    where nothing was measured, `corrected` is the time for which they spoke.
     """
-    seen = by_state(spans, window)
     holes = merge(clip(excluded, window))
-    for hole in holes:
-        for state, cut in by_state(spans, hole).items():
-            seen[state] -= cut
-    down: dict[State, int] = {
-        state: length for state, length in seen.items() if length and state is not State.OPERATIONAL
-    }
+    seen, added = (_less(by_state(some, window), some, holes) for some in (spans, told))
+    down: dict[State, int] = {s: length for s, length in seen.items() if s is not State.OPERATIONAL}
+    weighted_down, weighted_told = (
+        sum(length * weights.get(state, 0) for state, length in some.items()) for some in (down, added)
+    )
     return Uptime(
         start=window.start,
         end=window.end,
         excluded=total(holes),
         measured=sum(seen.values()),
         down=down,
-        weighted_down=sum(length * weights.get(state, 0) for state, length in down.items()),
+        weighted_down=weighted_down + weighted_told,
+        told=added,
+        weighted_told=weighted_told,
+        corrected=total(subtract(clip(corrected, window), holes)),
     )
 
 
 def ratio(figure: Uptime) -> Fraction | None:
-    """The uptime, 0 to 1; None when nothing was measured."""
-    if not figure.measured:
+    """The uptime, 0 to 1; None when nothing was measured, and no down time added by people."""
+    if not figure.known:
         return None
-    return 1 - Fraction(figure.weighted_down, WHOLE * figure.measured)
+    return 1 - Fraction(figure.weighted_down, figure.known)
 
 
 def coverage(figure: Uptime) -> Fraction | None:
@@ -188,7 +211,7 @@ def bounds(figure: Uptime) -> tuple[Fraction, Fraction]:
     if not figure.window:
         return Fraction(0), Fraction(1)
     best = 1 - Fraction(figure.weighted_down, WHOLE * figure.window)
-    return best - Fraction(figure.window - figure.measured, figure.window), best
+    return best - 1 + Fraction(figure.known, WHOLE * figure.window), best
 
 
 def allowed(figure: Uptime, objective: Objective) -> Fraction:
@@ -196,7 +219,7 @@ def allowed(figure: Uptime, objective: Objective) -> Fraction:
 
     Time that was not measured earns none: it is not taken for good.
     """
-    return _lost(objective) * figure.measured
+    return _lost(objective) * Fraction(figure.known, WHOLE)
 
 
 def spent(figure: Uptime) -> Fraction:
@@ -221,9 +244,9 @@ def gone_in(figure: Uptime, pace: Uptime, objective: Objective) -> Fraction | No
 
     0 or less: it is gone already. What leaves the window meanwhile is not given back here.
     """
-    if not pace.measured or not pace.weighted_down:
+    if not pace.weighted_down:
         return None
-    return (allowed(figure, objective) - spent(figure)) * pace.measured / spent(pace)
+    return (allowed(figure, objective) - spent(figure)) * Fraction(pace.known, pace.weighted_down)
 
 
 def percent(share: Fraction, digits: int = 2) -> Decimal:
@@ -243,6 +266,15 @@ def rank(values: Sequence[int], share: Fraction | float) -> int:
 def _lost(objective: Objective) -> Fraction:
     """The share of time that may be lost."""
     return 1 - Fraction(objective.availability) / WHOLE
+
+
+def _less(seen: Mapping[State, int], spans: Sequence[Span], holes: Sequence[Interval]) -> dict[State, int]:
+    """Seconds by state without those of the holes; states that nothing is left of are dropped."""
+    left = dict(seen)
+    for hole in holes:
+        for state, cut in by_state(spans, hole).items():
+            left[state] -= cut
+    return {state: length for state, length in left.items() if length}
 
 
 def _settled(judged: Sequence[Sample], rules: Rules) -> tuple[list[_Word], int]:
@@ -321,21 +353,6 @@ def _own(sample: Sample) -> _Word:
     missing = sample.partial and sample.verdict is Verdict.DEGRADED
     state = State.PARTIAL if missing else VERDICT_STATE[sample.verdict]
     return _Word(state, sample.code, sample.detail)
-
-
-class _Reader:
-    """Sorted, disjoint spans, asked for instants that never go back."""
-
-    def __init__(self, spans: Sequence[Span]) -> None:
-        self.spans = spans
-        self.next = 0
-
-    def at(self, instant: datetime) -> Span | None:
-        while self.next < len(self.spans) and self.spans[self.next].end <= instant:
-            self.next += 1
-        if self.next == len(self.spans) or self.spans[self.next].start > instant:
-            return None
-        return self.spans[self.next]
 
 
 def _agreed(start: datetime, end: datetime, told: Sequence[tuple[str, Span]], enough: int) -> Span:

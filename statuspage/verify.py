@@ -1,7 +1,7 @@
 """Recompute every published figure from the history and the incidents, and say how each came to be."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,8 @@ from statuspage import rollup
 from statuspage.archive import ONE_DAY, raw_day, read_rounds
 from statuspage.errors import StatuspageError, Where
 from statuspage.lines import read_lines
-from statuspage.model import ComponentStatus, Snapshot, State, Uptime
+from statuspage.model import ComponentStatus, Correction, Snapshot, State, Uptime
+from statuspage.outputs.wire import stamp
 from statuspage.pipeline import Project, build_site
 from statuspage.publish import read_site
 from statuspage.uptime import percent, ratio
@@ -96,6 +97,7 @@ def _figures(snapshot: Snapshot) -> Iterator[str]:
         for window, figure in component.uptimes.items():
             yield f"{component.id} {window}: {_how(figure, snapshot)}"
         yield f"{component.id} state: {component.state} ({_why(component)})"
+        yield from (f"{component.id} corrected: {_said(one)}" for one in component.corrections)
 
 
 def _how(figure: Uptime, snapshot: Snapshot) -> str:
@@ -103,14 +105,29 @@ def _how(figure: Uptime, snapshot: Snapshot) -> str:
     share = ratio(figure)
     span = f"measured {figure.measured} of {figure.window} s"
     span += f", {figure.excluded} s of announced maintenance left out" if figure.excluded else ""
+    span += f", {figure.corrected} s corrected" if figure.corrected else ""
     if share is None:
         return f"{span} = not measured"
-    down = " + ".join(
-        f"{figure.down.get(state, 0)} s {state} x {snapshot.weights.get(state, 0)} %"
+    down, told = (_weighted(some, snapshot) for some in (figure.down, figure.told))
+    whole = " + ".join(part for part in (f"{figure.measured} s", told) if part)
+    lost = " + ".join(part for part in (down, told) if part) or "0 s"
+    return f"{span}; 1 - ({lost}) / {f'({whole})' if told else whole} = {percent(share)} %"
+
+
+def _weighted(seconds: Mapping[State, int], snapshot: Snapshot) -> str:
+    return " + ".join(
+        f"{seconds[state]} s {state} x {snapshot.weights.get(state, 0)} %"
         for state in (State.DEGRADED, State.PARTIAL, State.MAJOR)
-        if figure.down.get(state)
+        if seconds.get(state)
     )
-    return f"{span}; 1 - ({down or '0 s'}) / {figure.measured} s = {percent(share)} %"
+
+
+def _said(one: Correction) -> str:
+    held = f"{one.state}" if not one.annuls else f"a false alarm, counted as {_FALSE[one.state]}"
+    return f"{stamp(one.start)} to {stamp(one.end)} {held} ({one.id}, by {one.author}: {one.reason})"
+
+
+_FALSE = {State.UNKNOWN: "not measured", State.OPERATIONAL: "operational"}
 
 
 def _why(component: ComponentStatus) -> str:

@@ -96,6 +96,13 @@ def test_an_update_stands_where_the_newest_one_does(head: str, *, first: bool) -
     assert (one.updates[0].status == "monitoring") is first
 
 
+@pytest.mark.parametrize("name", ["../x", "a/b", "/tmp/x", "a b", ".x", "a" * 101])
+def test_a_name_that_leads_elsewhere_is_refused(desk: Desk, name: str) -> None:
+    with pytest.raises(StatuspageError, match="cannot be an id"):
+        desk.open(said(), name)
+    assert list(desk.root.iterdir()) == []
+
+
 def test_line_ends_and_the_byte_order_mark_stay() -> None:
     source = "\ufeff---\r\ntitle: x\r\n---\r\n\r\n## Investigating\r\n\r\na\r\n"
 

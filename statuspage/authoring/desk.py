@@ -11,6 +11,7 @@ from statuspage.authoring.whole import put
 from statuspage.config import Config, slug
 from statuspage.errors import Problem, Problems, StatuspageError, Where, nearest
 from statuspage.incidents import Facts, Written, WrittenUpdate
+from statuspage.incidents.times import shortened
 from statuspage.model import IncidentStatus, MaintenanceStatus
 
 FOLDER = "incidents"
@@ -39,7 +40,7 @@ class Desk:
 
         `finish` has the last word on the text.
         """
-        name = name or f"{said.at:%Y-%m-%d}-{slug(said.title)[:60].strip('-') or 'incident'}"
+        name = checked_id(name or f"{said.at:%Y-%m-%d}-{slug(said.title)[:60].strip('-') or 'incident'}")
         path = f"{folder}/{name}.md"
         taken = {PurePosixPath(other).stem.casefold() for other in self._files()}
         if name.casefold() in taken:
@@ -120,6 +121,14 @@ class Desk:
             if isinstance(kept, str) and kept != " ".join(value.split()):
                 mend = "write it without ' # ' and without quotes around it"
                 raise Problems([Problem(f"{key} would read as '{kept}'", Where(path), mend)])
+
+
+def checked_id(name: str) -> str:
+    """The name, fit to be a file's: it leads to no other folder. Raises StatuspageError."""
+    if not people.is_id(name):
+        mend = "use letters, digits, - and _, 100 of them at most"
+        raise StatuspageError(f"'{shortened(name)}' cannot be an id", mend=mend)
+    return name
 
 
 def _several(path: str) -> Problem:

@@ -39,6 +39,14 @@ def log(root: Path, path: Path) -> list[tuple[str, str]]:
     return [(at, subject) for at, _, subject in (line.partition("\t") for line in lines)]
 
 
+def author(root: Path) -> str:
+    """The name under which git would commit here; "" when it knows none."""
+    try:
+        return _run(root, "config", "user.name").stdout.strip()
+    except StatuspageError:  # no git
+        return ""
+
+
 def push(root: Path) -> None:
     """Push the branch; when the other side has moved on, put ours on top and push again.
 

@@ -6,8 +6,10 @@ import sys
 import click
 
 from statuspage import __version__
+from statuspage.cli.correcting import correct
 from statuspage.cli.importing import import_
 from statuspage.cli.incidents import incident, maintenance
+from statuspage.cli.muting import mute, unmute
 from statuspage.cli.phone import from_form
 from statuspage.cli.running import build, probe, publish, run, verify
 from statuspage.cli.setup import check, codes, diff, init, schema
@@ -30,6 +32,9 @@ COMMANDS = (
     publish,
     incident,
     maintenance,
+    correct,
+    mute,
+    unmute,
     import_,
 )
 

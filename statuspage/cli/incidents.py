@@ -64,7 +64,7 @@ def _templated(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def _kept(command: Callable[..., None]) -> Callable[..., None]:
+def kept(command: Callable[..., None]) -> Callable[..., None]:
     """How the file is handed on."""
     for option in (
         now_option,
@@ -94,7 +94,7 @@ def incident() -> None:
 )
 @click.option("--tag", "tags", multiple=True)
 @click.option("--id", "name", default="", help="The file's name; by day and title, if not given.")
-@_kept
+@kept
 @click.pass_context
 def open_incident(
     ctx: click.Context, /, *, name: str, now: datetime | None, commit: bool, push: bool, **said: Any
@@ -102,7 +102,7 @@ def open_incident(
     """Write a new incident. Asks on a terminal for what is not given."""
     desk = desk_at(now)
     path, message = opened(desk, _from_template(desk, "incident", _asked, said), name)
-    _hand_on(ctx, path, message, commit=commit, push=push)
+    hand_on(ctx, path, message, commit=commit, push=push)
 
 
 def opened(desk: Any, said: dict[str, Any], name: str = "") -> tuple[Path, str]:
@@ -125,14 +125,14 @@ def opened(desk: Any, said: dict[str, Any], name: str = "") -> tuple[Path, str]:
 @click.option("--status", type=click.Choice(INCIDENT_WORDS), help="The last one, if not given.")
 @click.option("--impact", type=click.Choice(IMPACTS))
 @_facts
-@_kept
+@kept
 @click.pass_context
 def update_incident(
     ctx: click.Context, /, *, name: str, now: datetime | None, commit: bool, push: bool, **said: Any
 ) -> None:
     """Add an update to the incident ID; part of the name is enough, and nothing when one alone is open."""
     path, message = updated(desk_at(now), said, name)
-    _hand_on(ctx, path, message, commit=commit, push=push)
+    hand_on(ctx, path, message, commit=commit, push=push)
 
 
 def updated(desk: Any, said: dict[str, Any], name: str) -> tuple[Path, str]:
@@ -145,14 +145,14 @@ def updated(desk: Any, said: dict[str, Any], name: str) -> tuple[Path, str]:
 @incident.command("resolve", epilog="Example: statuspage incident resolve --text 'A new node serves.' --push")
 @click.argument("name", metavar="[ID]", default="")
 @_facts
-@_kept
+@kept
 @click.pass_context
 def resolve_incident(
     ctx: click.Context, /, *, name: str, now: datetime | None, commit: bool, push: bool, **said: Any
 ) -> None:
     """End the incident ID: all its components count as operational again."""
     path, message = resolved(desk_at(now), said, name)
-    _hand_on(ctx, path, message, commit=commit, push=push)
+    hand_on(ctx, path, message, commit=commit, push=push)
 
 
 def resolved(desk: Any, said: dict[str, Any], name: str) -> tuple[Path, str]:
@@ -164,7 +164,7 @@ def resolved(desk: Any, said: dict[str, Any], name: str) -> tuple[Path, str]:
 
 @incident.command("report", epilog="Example: statuspage incident report slow-europe")
 @click.argument("name")
-@_kept
+@kept
 @click.pass_context
 def report_incident(
     ctx: click.Context, /, *, name: str, now: datetime | None, commit: bool, push: bool
@@ -186,11 +186,11 @@ def report_incident(
     text = draft(snapshot, known, commits)
     path = desk.update(one.id, "incident", Said(status="postmortem", at=desk.now, text=text))
     say(ctx, "a draft: it is on the page once it says - published: true")
-    _hand_on(ctx, path, f"Draft report: {one.title}", commit=commit, push=push)
+    hand_on(ctx, path, f"Draft report: {one.title}", commit=commit, push=push)
 
 
 @incident.command("auto", epilog="Example: statuspage incident auto --push")
-@_kept
+@kept
 @click.pass_context
 def declare_incidents(ctx: click.Context, *, now: datetime | None, commit: bool, push: bool) -> None:
     """Write what the checks declare by themselves (`incidents: {auto: open}`); `statuspage run` does it too.
@@ -270,7 +270,7 @@ def maintenance() -> None:
 @click.option("--component", "components", multiple=True, metavar="ID")
 @click.option("--text", default="", help="What readers will notice, in Markdown; - reads standard input.")
 @click.option("--id", "name", default="", help="The file's name; by day and title, if not given.")
-@_kept
+@kept
 @click.pass_context
 def plan_maintenance(
     ctx: click.Context, /, *, name: str, now: datetime | None, commit: bool, push: bool, **said: Any
@@ -283,7 +283,7 @@ def plan_maintenance(
     ]:
         raise click.UsageError(f"a maintenance has a title, a window and components: {', '.join(missing)}")
     path = desk.open(as_said(desk, {**said, "status": "scheduled"}, said["title"]), name)
-    _hand_on(ctx, path, f"Plan maintenance: {said['title']}", commit=commit, push=push)
+    hand_on(ctx, path, f"Plan maintenance: {said['title']}", commit=commit, push=push)
 
 
 def _step(word: str, status: str, told: str, usual: str) -> click.Command:
@@ -292,7 +292,7 @@ def _step(word: str, status: str, told: str, usual: str) -> click.Command:
         "--date", default="", help="Of one that recurs: the day of the window; the nearest, if not given."
     )
     @click.option("--text", default="", help="The update itself, in Markdown; - reads standard input.")
-    @_kept
+    @kept
     @click.pass_context
     def step(
         ctx: click.Context, /, *, name: str, now: datetime | None, commit: bool, push: bool, **said: Any
@@ -300,7 +300,7 @@ def _step(word: str, status: str, told: str, usual: str) -> click.Command:
         desk = desk_at(now)
         one = desk.find(name, "maintenance")
         path = desk.update(one.id, "maintenance", as_said(desk, {"status": status, **said}, usual))
-        _hand_on(ctx, path, f"{word.capitalize()} maintenance: {one.title}", commit=commit, push=push)
+        hand_on(ctx, path, f"{word.capitalize()} maintenance: {one.title}", commit=commit, push=push)
 
     step.__doc__ = told
     return click.command(word, epilog=f"Example: statuspage maintenance {word} --push")(step)
@@ -377,7 +377,7 @@ def _list(kind: str, now: datetime | None, *, every: bool) -> None:
         echo(f"no {kind}" if every else f"no {kind} is open")
 
 
-def _hand_on(ctx: click.Context, path: Path, message: str, *, commit: bool, push: bool) -> None:
+def hand_on(ctx: click.Context, path: Path, message: str, *, commit: bool, push: bool) -> None:
     from statuspage.authoring import commit as commit_file
     from statuspage.authoring import push as push_branch
 

@@ -136,6 +136,24 @@ def publish(ctx: click.Context, target: str, site: Path) -> None:
     say(ctx, f"published {put(site, target)} files to {target}")
 
 
+def named(project: Any, word: str) -> Any:
+    """The component with that id or name."""
+    known = {name: c for c in project.config.components for name in (c.name, c.id)}
+    folded = {name.casefold(): c for name, c in known.items()}
+    component = folded.get(word.strip().casefold())
+    if component is None:
+        raise click.UsageError(f"there is no component '{word}': {nearest(word, known)}")
+    return component
+
+
+def in_force(project: Any, now: datetime) -> tuple[Any, ...]:
+    """The mutes that hold now. A log may be public: only a terminal is told their reasons."""
+    from statuspage.archive import read_ledger
+    from statuspage.mutes import mutes
+
+    return mutes(read_ledger(project.records)[0], project.config.components, now)
+
+
 def _probe(ctx: click.Context, project: Any, now: datetime | None, vantage: str) -> Any:
     """One round, kept."""
     from statuspage.pipeline import probe_once
@@ -151,7 +169,7 @@ def _probe(ctx: click.Context, project: Any, now: datetime | None, vantage: str)
         progress=progress(ctx, "probing"),
     )
     report((*project.config.unset, *asked.lacking))
-    say(ctx, *asked.lines)
+    say(ctx, *asked.lines, *map(str, in_force(project, moment)))
     return asked
 
 
@@ -184,6 +202,7 @@ def _stay(
     from statuspage.rounds import Run
 
     run = Run(name=_run_name(), clock=instant, vantage=vantage, beat=every)
+    say(ctx, *map(str, in_force(open_project(Path(), os.environ), instant())))
     station = Station(
         lambda: open_project(Path(), os.environ),
         run,
@@ -213,7 +232,7 @@ def _explain(project: Any, word: str, now: datetime | None, vantage: str) -> int
     from statuspage.redaction import Redactor
     from statuspage.rounds import Run, ask_alone
 
-    component = _named(project, word)
+    component = named(project, word)
     moment = present(now)
     run = Run(name=_run_name(), clock=wall_clock if now is None else lambda: moment, vantage=vantage)
     told = asyncio.run(ask_alone(project.config, component, run))
@@ -221,15 +240,7 @@ def _explain(project: Any, word: str, now: datetime | None, vantage: str) -> int
     for n, (one, reading) in enumerate(told):
         for line in (*([""] if n else []), *explained(one, reading, mask, width)):
             click.echo(line)
+    for mute in (one for one in in_force(project, moment) if one.component == component.id):
+        click.echo(f"\n{mask(str(mute))}: no message tells of it")
     well = (Verdict.UP, Verdict.DEGRADED)
     return 0 if all(reading.verdict in well for _, reading in told) else FAILED
-
-
-def _named(project: Any, word: str) -> Any:
-    """The component with that id or name."""
-    known = {name: c for c in project.config.components for name in (c.name, c.id)}
-    folded = {name.casefold(): c for name, c in known.items()}
-    component = folded.get(word.strip().casefold())
-    if component is None:
-        raise click.UsageError(f"there is no component '{word}': {nearest(word, known)}")
-    return component

@@ -1,4 +1,4 @@
-"""The one place here that touches the disk: the folder of incident files."""
+"""The one place here that touches the disk: the folders of incident files and of corrections."""
 
 import os
 import stat
@@ -9,15 +9,27 @@ from statuspage.errors import Problem, Where
 from statuspage.incidents.outline import MAX_BODY, MAX_FRONT
 
 MAX_FILE = MAX_BODY + MAX_FRONT + 1_000  # octets
+CORRECTIONS = "corrections"  # the folder of correction files, among the incident files
+
+Collected = tuple[Mapping[str, bytes], list[Problem]]
+"""Files by path (`incidents/x.md`), and what is wrong with those that cannot be read."""
 
 
-def collect(folder: Path, called: str = "") -> tuple[Mapping[str, bytes], list[Problem]]:
-    """The `*.md` files of a folder by path (`incidents/x.md`), and those that cannot be read.
+def collect(folder: Path, called: str = "") -> Collected:
+    """The `*.md` files of a folder.
 
     README.md and names that begin with `_` or `.` are left out. A folder that is not there holds nothing.
     `called` stands before the files' names, if not the folder's own name.
     """
-    called = called or folder.name
+    return _collect(folder, called or folder.name, (".md",), "Markdown")
+
+
+def collect_corrections(folder: Path) -> Collected:
+    """The `*.yaml` and `*.yml` files in the folder `corrections` of a folder of incidents; other names as above."""
+    return _collect(folder / CORRECTIONS, f"{folder.name}/{CORRECTIONS}", (".yaml", ".yml"), "YAML")
+
+
+def _collect(folder: Path, shown: str, endings: tuple[str, ...], kind: str) -> Collected:
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
     try:
@@ -26,18 +38,17 @@ def collect(folder: Path, called: str = "") -> tuple[Mapping[str, bytes], list[P
         return {}, []
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
-        return {}, [Problem(what, Where(called), "it is a folder of Markdown files")]
+        return {}, [Problem(what, Where(shown), f"it is a folder of {kind} files")]
     for entry in entries:
         name = entry.name
         if name.startswith(("_", ".")) or name.lower() == "readme.md":
             continue
-        path = f"{called}/{name if name.isprintable() else ascii(name)[1:-1]}"
-        if not name.lower().endswith(".md"):
-            if entry.is_dir(follow_symlinks=False):
-                what, mend = "folders in here are not read", "move its files up"
-                problems.append(Problem(what, Where(path), mend, warning=True))
+        path = f"{shown}/{name if name.isprintable() else ascii(name)[1:-1]}"
+        if not name.lower().endswith(endings):
+            if warning := _ignored(entry, path, kind):
+                problems.append(warning)
             continue
-        found = _read(Path(entry.path), path)
+        found = _read(Path(entry.path), path, kind)
         if isinstance(found, Problem):
             problems.append(found)
         else:
@@ -45,7 +56,18 @@ def collect(folder: Path, called: str = "") -> tuple[Mapping[str, bytes], list[P
     return files, problems
 
 
-def _read(file: Path, path: str) -> bytes | Problem:
+def _ignored(entry: os.DirEntry[str], path: str, kind: str) -> Problem | None:
+    """A warning about something that was most likely meant to be read."""
+    where = Where(path)
+    if not entry.is_dir(follow_symlinks=False):
+        meant = kind == "YAML" and entry.name.lower().endswith((".md", ".json", ".txt"))
+        return Problem("is no correction", where, "end its name with .yaml", warning=True) if meant else None
+    if kind == "Markdown" and entry.name == CORRECTIONS:
+        return None
+    return Problem("folders in here are not read", where, "move its files up", warning=True)
+
+
+def _read(file: Path, path: str, kind: str) -> bytes | Problem:
     """A regular file's content; a link or a pipe is not followed or waited for."""
     where = Where(path)
     try:
@@ -56,7 +78,7 @@ def _read(file: Path, path: str) -> bytes | Problem:
         return Problem(f"cannot be read: {error.strerror}", where)
     if not stat.S_ISREG(os.fstat(opened).st_mode):
         os.close(opened)
-        return Problem("is no file", where, "put a Markdown file there")
+        return Problem("is no file", where, f"put a {kind} file there")
     try:
         with os.fdopen(opened, "rb") as content:
             data = content.read(MAX_FILE + 1)

@@ -64,13 +64,25 @@ def read_all(
                     mend="rename one of the two: capital letters make no difference",
                 )
             taken[id_] = path
-            good.append(
-                read(_decoded(files[path], path), path, components, now=now, zone=zone, former=former)
-            )
+            good.append(read(decoded(files[path], path), path, components, now=now, zone=zone, former=former))
         except StatuspageError as error:
             problems += error.problems
             broken.append(path)
     return good, problems, tuple(broken)
+
+
+def is_id(name: str) -> bool:
+    """Whether a file of that name, less its ending, can be told of: the name is its permanent id."""
+    return _ID.fullmatch(name) is not None
+
+
+def decoded(data: bytes, path: str) -> str:
+    """A file's text. Raises StatuspageError with the line that is not UTF-8."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise StatuspageError("not UTF-8", where=Where(path, line), mend="save the file as UTF-8") from error
 
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
@@ -89,17 +101,9 @@ _REMARK = re.compile(r"(?:^|\s)#\s.*")
 _SUBHEADING = re.compile(r" {0,3}###(?!#)\s*(?P<words>.*)")
 
 
-def _decoded(data: bytes, path: str) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise StatuspageError("not UTF-8", where=Where(path, line), mend="save the file as UTF-8") from error
-
-
 def _written(border: Border, parts: Outline, source: str) -> Written | None:
     id_ = PurePosixPath(border.path).stem
-    if not _ID.fullmatch(id_):
+    if not is_id(id_):
         slug = re.sub(r"[^a-z0-9]+", "-", id_.lower()).strip("-")[:100] or "2026-11-22-no-answers"
         border.wrong(0, f"'{shortened(id_)}' cannot be an id", f"the file's name is: rename it to {slug}.md")
     raw = _front(border, parts)

@@ -9,6 +9,7 @@ from statuspage.model import (
     MEASURES,
     Budget,
     ComponentStatus,
+    Correction,
     Incident,
     IncidentStatus,
     Maintenance,
@@ -110,13 +111,15 @@ def _weights(snapshot: Snapshot) -> Row:
 
 
 def _alone(snapshot: Snapshot, component: ComponentStatus) -> Row:
-    """One component's part of `api/status.json`, and its outages."""
+    """One component's part of `api/status.json`, its outages, and what people corrected in them."""
     return {
         **_moment(snapshot),
         "weights": _weights(snapshot),
         "component": _component(component),
         "incidents": [i.id for i in snapshot.open_incidents if component.id in i.components],
         "outages": [_outage(outage) for outage in component.outages],
+        "annulled": [_outage(outage) for outage in component.annulled],
+        "corrections": [_correction(one) for one in component.corrections],
     }
 
 
@@ -127,6 +130,22 @@ def _outage(outage: Outage) -> Row:
         "state": str(outage.state),
         "code": outage.code or None,
         "detail": outage.detail or None,
+    }
+
+
+def _correction(one: Correction) -> Row:
+    """`state` holds instead of what the probes saw; `unknown`: the time is not measured."""
+    return {
+        "id": one.id,
+        "components": list(one.components),
+        "start": stamp(one.start),
+        "end": stamp(one.end),
+        "annuls": one.annuls,
+        "state": str(one.state),
+        "author": one.author,
+        "reason": one.reason,
+        "first_seen_at": stamp(one.created),
+        "stale": one.stale,
     }
 
 
@@ -176,7 +195,7 @@ def _budget(budget: Budget | None) -> Row | None:
 
 
 def _pace(figure: Uptime) -> Row:
-    return {"measured": figure.measured, "weighted_down": figure.weighted_down}
+    return {"measured": figure.measured, "weighted_down": figure.weighted_down, "known": figure.known}
 
 
 def _fell_back(component: ComponentStatus) -> Row | None:
@@ -187,7 +206,7 @@ def _fell_back(component: ComponentStatus) -> Row | None:
 
 
 def figures(uptime: Uptime) -> Row:
-    """Percentages as text, and the integers they come from: 1 - weighted_down / (100 * measured).
+    """Percentages as text, and the integers they come from: 1 - weighted_down / known.
 
     `low` and `high` hold every value that the unmeasured time could still give: the one is rounded
     down, the other up. The uptime itself is rounded down, so that 100.00 means no down time at all.
@@ -204,7 +223,10 @@ def figures(uptime: Uptime) -> Row:
         "excluded": uptime.excluded,
         "measured": uptime.measured,
         "down": {str(s): seconds for s, seconds in _by_severity(uptime.down.items())},
+        "told": {str(s): seconds for s, seconds in _by_severity(uptime.told.items())},
         "weighted_down": uptime.weighted_down,
+        "known": uptime.known,
+        "corrected": uptime.corrected,
     }
 
 

@@ -9,6 +9,7 @@ from itertools import groupby
 from statuspage.model import BarDay, State
 from statuspage.views import charts
 from statuspage.views.context import CLASSES, Context, Link, StateView
+from statuspage.views.corrections import corrected_by
 from statuspage.views.said import titled_links
 
 SHORT = Fraction(1, 10)  # a day with less unmeasured time than this is drawn as measured
@@ -45,6 +46,7 @@ class DayRow:
     told: str  # what was how long
     seen: tuple[str, ...]  # what the checks saw
     incidents: tuple[Link, ...]
+    corrected: tuple[str, ...] = ()  # what people corrected, and why
 
 
 def bar(context: Context, days: Sequence[BarDay]) -> Bar:
@@ -85,6 +87,8 @@ def day_rows(context: Context, days: Sequence[BarDay]) -> tuple[DayRow, ...]:
 
 
 def kind_of(day: BarDay) -> str:
+    if day.corrections:
+        return "marked"
     if day.worst is State.UNKNOWN:
         return "blank"
     if day.worst is State.OPERATIONAL and _unmeasured(day) < SHORT:
@@ -117,11 +121,17 @@ def _row(context: Context, day: BarDay) -> DayRow:
     seen = [context.witnessed(o.code, o.detail) for o in day.outages]
     return DayRow(
         day=language.short_day(day.day, context.now),
-        state=context.state(State.UNKNOWN if day.worst is State.OPERATIONAL else day.worst),
-        told=", ".join(told),
+        state=context.state(State.UNKNOWN if _in_part(day) else day.worst),
+        told=", ".join(told) or context.state(day.worst).word,
         seen=tuple(dict.fromkeys(text for text in seen if text)),
         incidents=titled_links(context, day.incidents),
+        corrected=tuple(corrected_by(context, one) for one in day.corrections),
     )
+
+
+def _in_part(day: BarDay) -> bool:
+    """What was measured of it worked, and not all was measured."""
+    return day.worst is State.OPERATIONAL and _unmeasured(day) >= SHORT
 
 
 def _blank(context: Context, days: Sequence[BarDay]) -> DayRow:
@@ -137,8 +147,9 @@ def _blank(context: Context, days: Sequence[BarDay]) -> DayRow:
 
 def sentence(context: Context, row: DayRow) -> str:
     """`10 November: Degraded 48 min. Slower than usual: 2.9 s. Answers slower than usual`."""
-    told = ". ".join([row.told, *row.seen, *(link.text for link in row.incidents)])
-    return context.labelled(row.day, told)
+    corrected = (text.removesuffix(".") for text in row.corrected)
+    told = [row.told, *row.seen, *corrected, *(link.text for link in row.incidents)]
+    return context.labelled(row.day, ". ".join(text for text in told if text))
 
 
 def whole(context: Context, days: Sequence[BarDay]) -> str:
@@ -146,7 +157,7 @@ def whole(context: Context, days: Sequence[BarDay]) -> str:
     _, ngettext = context._, context.language.ngettext
     blank = sum(day.worst is State.UNKNOWN for day in days)
     troubled = sum(day.worst not in (State.OPERATIONAL, State.UNKNOWN) for day in days)
-    part = sum(day.worst is State.OPERATIONAL and _unmeasured(day) >= SHORT for day in days)
+    part = sum(_in_part(day) for day in days)
     told = [
         ngettext(
             "{count} day with trouble or maintenance", "{count} days with trouble or maintenance", troubled

@@ -87,7 +87,7 @@ def _pace(context: Context, budget: Budget) -> str:
             return sentence.format(duration=_duration(context, rest))
         if rest is not None:
             return _("At the present pace it lasts.")
-    if not budget.day.measured:
+    if not budget.day.known:
         return _("Nothing was measured in the last 24 hours.")
     return _("Nothing of it was spent in the last 24 hours.")
 

@@ -11,6 +11,7 @@ from statuspage.views.bars import Bar, DayRow, bar, day_rows
 from statuspage.views.budget import BudgetView, budget_view
 from statuspage.views.calendar import Calendar, calendar
 from statuspage.views.context import Context, Link, Phrase, StateView, When
+from statuspage.views.corrections import corrected_by, corrections_of, counted
 from statuspage.views.evidence import Figure, PlaceRow, figures, lines, note, place_rows, reached
 from statuspage.views.frame import Frame, frame
 from statuspage.views.response import Chart, chart
@@ -61,6 +62,8 @@ class OutageRow:
     seen: str
     detail: str  # the probes' own evidence, English; "" where `seen` says it
     incidents: tuple[Link, ...]
+    corrected: tuple[str, ...] = ()  # what people corrected in it, and why
+    annulled: bool = False  # it was a false alarm
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ class ComponentPage:
     uptimes: tuple[UptimeRow, ...]
     bounded: bool  # some uptime would not be the same if all had been measured
     weights: str
+    corrected: str  # how many corrections count in the figures, "" for none
     outages: tuple[OutageRow, ...]
     outages_note: str  # who saw them
     outages_left: str  # how many older ones are not listed, "" for none
@@ -118,7 +122,7 @@ def _ends(context: Context) -> int:
 
 def component_page(context: Context, component: ComponentStatus) -> ComponentPage:
     _, snapshot = context._, context.snapshot
-    outages = component.outages
+    outages = told_outages(component)
     state = context.state(component.state)
     since = component.since
     own = [i for i in snapshot.open_incidents if component.id in i.components]
@@ -146,7 +150,8 @@ def component_page(context: Context, component: ComponentStatus) -> ComponentPag
         uptimes=uptime_rows(context, component),
         bounded=any(bounds(figure)[0] != bounds(figure)[1] for figure in component.uptimes.values()),
         weights=weights_text(context),
-        outages=tuple(outage_row(context, o) for o in outages[:LISTED]),
+        corrected=counted(context, component),
+        outages=tuple(outage_row(context, o, annulled=annulled) for o, annulled in outages[:LISTED]),
         outages_note=_("told by incident reports") if component.manual else _("measured by the checks"),
         outages_left=context.language.ngettext(
             "{count} older one is not listed", "{count} older ones are not listed", len(outages) - LISTED
@@ -164,8 +169,18 @@ def component_page(context: Context, component: ComponentStatus) -> ComponentPag
     )
 
 
-def outage_row(context: Context, outage: Outage) -> OutageRow:
-    """One outage as the checks saw it, with the incidents that tell of it."""
+def told_outages(component: ComponentStatus) -> list[tuple[Outage, bool]]:
+    """Its outages and its false alarms, newest first, and whether it was one."""
+    told = [(outage, False) for outage in component.outages] + [
+        (outage, True) for outage in component.annulled
+    ]
+    return sorted(told, key=lambda one: one[0].start, reverse=True)
+
+
+def outage_row(context: Context, outage: Outage, *, annulled: bool = False) -> OutageRow:
+    """One outage as the checks saw it, with the incidents that tell of it and what was corrected in it."""
+    component = context.snapshot.component(outage.component)
+    corrections = corrections_of(component, outage, annulled=annulled) if component else []
     end = outage.end or context.now
     lasted = context.language.duration(end - outage.start)
     return OutageRow(
@@ -175,6 +190,8 @@ def outage_row(context: Context, outage: Outage) -> OutageRow:
         seen=context.witnessed(outage.code, outage.detail),
         detail="" if context.english else outage.detail,
         incidents=titled_links(context, (i.id for i in _told_of(context, outage))),
+        corrected=tuple(corrected_by(context, one) for one in corrections),
+        annulled=annulled,
     )
 
 

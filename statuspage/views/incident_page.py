@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from statuspage.analytics import course
-from statuspage.model import Incident, IncidentStatus, Maintenance, Outage, State
-from statuspage.views.components import OutageRow, outage_row
+from statuspage.model import ComponentStatus, Incident, IncidentStatus, Maintenance, Outage, State
+from statuspage.views.components import OutageRow, outage_row, told_outages
 from statuspage.views.context import Context, Link, Phrase, StateView, When, happened
 from statuspage.views.frame import Frame, frame
 from statuspage.views.history import month_path
@@ -51,7 +51,10 @@ class IncidentPage:
 
 def incident_page(context: Context, one: Incident | Maintenance) -> IncidentPage:
     card = incident_card(context, one) if isinstance(one, Incident) else maintenance_card(context, one)
-    seen = _seen(context, one)
+    seen = [(c.name, outage) for c in _named(context, one) for outage in c.witnessed if _while(one, outage)]
+    table = [
+        (c.name, *told) for c in _named(context, one) for told in told_outages(c) if _while(one, told[0])
+    ]
     reports = [u for u, told in zip(card.updates, one.updates, strict=True) if _is_report(told.status)]
     older, newer = _neighbours(context, one)
     return IncidentPage(
@@ -71,29 +74,24 @@ def incident_page(context: Context, one: Incident | Maintenance) -> IncidentPage
         moments_note=_moments_note(context, seen),
         reports=tuple(reversed(reports)),
         report_note=_late(context, one) if isinstance(one, Incident) else "",
-        seen=tuple(outage_row(context, outage) for _, outage in seen),
-        seen_names=tuple(name for name, _ in seen),
+        seen=tuple(outage_row(context, outage, annulled=annulled) for _, outage, annulled in table),
+        seen_names=tuple(name for name, *_ in table),
         calendar=_calendar(context, one),
         older=older,
         newer=newer,
     )
 
 
-def _seen(context: Context, one: Incident | Maintenance) -> list[tuple[str, Outage]]:
-    """The outages of its components that overlap it, with the component's name."""
-    begin, end = (one.started, one.resolved) if isinstance(one, Incident) else (one.start, one.end)
+def _named(context: Context, one: Incident | Maintenance) -> list[ComponentStatus]:
+    """Its components that are on the page."""
     named = [*one.worst, *(key for key in one.components if key not in one.worst)]
-    return [
-        (component.name, outage)
-        for component in (context.snapshot.component(key) for key in named)
-        if component
-        for outage in component.outages
-        if _overlap(outage.start, outage.end, begin, end)
-    ]
+    return [component for key in named if (component := context.snapshot.component(key))]
 
 
-def _overlap(start: datetime, end: datetime | None, begin: datetime, until: datetime | None) -> bool:
-    return (until is None or start < until) and (end is None or end > begin)
+def _while(one: Incident | Maintenance, outage: Outage) -> bool:
+    """Whether the two overlap."""
+    begin, until = (one.started, one.resolved) if isinstance(one, Incident) else (one.start, one.end)
+    return (until is None or outage.start < until) and (outage.end is None or outage.end > begin)
 
 
 def _is_report(status: str) -> bool:

@@ -13,7 +13,7 @@ from statuspage.model import (
     State,
 )
 from statuspage.views.context import Context, Link, Phrase, StateView, permalink
-from statuspage.views.said import Prose, Said, prose, said
+from statuspage.views.said import Prose, Said, prose, said, stale
 
 FINISHED = (MaintenanceStatus.COMPLETED, MaintenanceStatus.CANCELLED)
 
@@ -132,7 +132,7 @@ def planned(context: Context, work: Maintenance) -> Planned:
         when=window(context, work),
         components=context.names(work.components),
         prose=prose(context, work.updates[0]),
-        stale=_stale(context) if work.stale else "",
+        stale=stale(context) if work.stale else "",
     )
 
 
@@ -142,7 +142,7 @@ def past_line(context: Context, one: Incident | Maintenance) -> PastLine:
         told = f"{pill.word} · {context.language.duration(one.end - one.start)}"
     else:
         pill, told = context.impact(one.impact), _past(context, one)
-    told = f"{told} · {_stale(context)}" if one.stale else told
+    told = f"{told} · {stale(context)}" if one.stale else told
     return PastLine(context.incident_href(one.id), said(context, one, "title"), pill, told)
 
 
@@ -214,13 +214,9 @@ def _notes(context: Context, incident: Incident) -> Iterable[str]:
 def _old(context: Context, one: Incident | Maintenance) -> Iterable[str]:
     """What is not as new as the file."""
     if one.stale:
-        yield _stale(context)
+        yield stale(context)
     if any(said(context, one, field).older for field in ("title", "cause", "doing", "workaround")):
         yield context._("The original was edited after this translation.")
-
-
-def _stale(context: Context) -> str:
-    return context._("The newest edit of this file could not be read: this is its last good version.")
 
 
 def _affected(context: Context, named: Iterable[tuple[str, State]]) -> tuple[Affected, ...]:

@@ -68,3 +68,8 @@ def foreign(context: Context) -> str:
     original = context.snapshot.page.language
     same = original.split("-")[0].casefold() == context.language.code.split("-")[0].casefold()
     return "" if same else original
+
+
+def stale(context: Context) -> str:
+    """Said of an incident, a maintenance or a correction whose file is broken now."""
+    return context._("The newest edit of this file could not be read: this is its last good version.")

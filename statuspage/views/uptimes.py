@@ -27,8 +27,13 @@ def uptime_text(context: Context, figure: Uptime) -> str:
     if share is None:
         return context._("Uptime not measured")
     said = context._("{percent} uptime").format(percent=context.language.percent(percent(share)))
-    measured = measured_text(context, figure)
-    return f"{said}, {measured}" if measured else said
+    more = (measured_text(context, figure), corrected_text(context, figure))
+    return ", ".join(part for part in (said, *more) if part)
+
+
+def corrected_text(context: Context, figure: Uptime) -> str:
+    """`corrected`, where people spoke instead of the checks."""
+    return context._("corrected") if figure.corrected else ""
 
 
 def measured_text(context: Context, figure: Uptime) -> str:
