@@ -12,7 +12,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from statuspage.authoring import Desk, Said
+from statuspage.authoring import Claim, Desk, Said, correct
 from statuspage.errors import DONE, StatuspageError
 from statuspage.model import Incident, IncidentStatus, Maintenance, MaintenanceStatus, Snapshot, State
 from statuspage.outputs.wire import update_id, wire_id, word
@@ -31,6 +31,9 @@ STEP: st.SearchStrategy[Any] = st.one_of(
     st.tuples(st.just("update"), IDS, st.sampled_from(("investigating", "identified", "monitoring")), NAMED),
     st.tuples(st.just("update"), IDS, st.just("resolved"), st.just({})),
     st.tuples(st.just("plan"), IDS, st.just("scheduled"), st.just({"search": ""})),
+    st.tuples(
+        st.just("correct"), st.sampled_from(("chat", "search")), st.sampled_from(STATES[1:]), st.just({})
+    ),
     st.tuples(st.just("work"), IDS, st.sampled_from(("in_progress", "completed", "cancelled")), st.just({})),
 )
 WORDS = {"cancelled": "completed"}  # v2 has no word for it
@@ -55,6 +58,13 @@ def write(desk: Desk, what: str, id_: str, status: str, named: dict[str, str]) -
                 status=status, at=desk.now, text="Soon.", components=named, title="Work", window=window
             )
             desk.open(more, f"work-{id_}")
+        elif what == "correct":
+            began = desk.now - timedelta(minutes=5)
+            past = f"{began:%Y-%m-%d %H:%M} .. {desk.now:%H:%M} UTC"
+            correct(
+                desk,
+                Claim(components=[id_], kind="outage", window=past, state=status, author="A", reason="R"),
+            )
         elif what == "work":
             desk.update(f"work-{id_}", "maintenance", said)
         else:
@@ -81,6 +91,7 @@ def test_all_that_is_published_agrees(steps: list[tuple[str, str, str, dict[str,
             assert built.exit_code == DONE
             agree_on_states(files, built.snapshot)
             agree_on_incidents(files, built.snapshot)
+            agree_on_corrections(root, files, built.snapshot)
             items = {item["id"]: item for item in load(files, "feed.json")["items"]}
             assert known == {id_: items[id_] for id_ in known}  # what was published stays to the letter
             known = items
@@ -108,6 +119,18 @@ def agree_on_states(files: dict[str, bytes], known: Snapshot) -> None:
     worst = max((c.state for c in known.components), key=lambda state: state.severity)
     calm = load(files, "api/v2/status.json")["status"]["indicator"] == "none"
     assert calm is (worst is State.OPERATIONAL and all(i.impact == "none" for i in known.open_incidents))
+
+
+def agree_on_corrections(root: Path, files: dict[str, bytes], known: Snapshot) -> None:
+    """Each one counts in its component's figures alone, and is told with its reason where they are."""
+    for component in known.components:
+        own = load(files, f"api/components/{component.id}.json")
+        written = list((root / "incidents/corrections").glob(f"*-{component.id}*.yaml"))
+        assert len(own["corrections"]) == len(component.corrections) == len(written)
+        assert all(one["author"] == "A" and one["reason"] == "R" for one in own["corrections"])
+        page = files[f"components/{component.id}/index.html"].decode()
+        assert ("corrected" in page.lower()) is bool(written)
+        assert (component.uptimes["24h"].down != {}) >= bool(written)
 
 
 def agree_on_incidents(files: dict[str, bytes], known: Snapshot) -> None:
