@@ -165,6 +165,16 @@ def test_a_maintenance_has_no_such_times_and_a_calendar_until_it_is_over() -> No
     assert past.calendar is None
 
 
+def test_work_that_recurs_says_when_it_comes_again() -> None:
+    work = given.REINDEXING
+    again = replace(work, start=work.start + timedelta(days=7), end=work.end + timedelta(days=7))
+    when = page_of(replace(work, later=(again, again))).card.when
+
+    assert [phrase.before for phrase in when[1:]] == ["then again: "]
+    assert when[1].when is not None
+    assert when[1].when.text == "3 December, 02:00 UTC"
+
+
 def test_an_update_that_is_overdue_is_said() -> None:
     def notes(due: object) -> tuple[str, ...]:
         return page_of(replace(EUROPE, next_update=due)).card.notes  # type: ignore[arg-type]

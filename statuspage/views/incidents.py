@@ -111,7 +111,10 @@ def maintenance_card(context: Context, work: Maintenance) -> Card:
         href=context.incident_href(work.id),
         title=said(context, work, "title"),
         pill=StateView("mnt", context.status(work.status)),
-        when=(Phrase(window(context, work)),),
+        when=(
+            Phrase(window(context, work)),
+            *(context.phrase(context._("then again: {time}"), later.start) for later in work.later[:1]),
+        ),
         affected=_affected(
             context, [(key, work.worst.get(key, State.MAINTENANCE)) for key in work.components]
         ),
