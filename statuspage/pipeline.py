@@ -11,6 +11,7 @@ from statuspage import incidents as people
 from statuspage.archive import STATE_FOLDER, recall, shown, write_facts
 from statuspage.attempts import Clock, Sleep
 from statuspage.config import Config, load
+from statuspage.declared import Told
 from statuspage.duties import duties
 from statuspage.errors import DONE, INCOMPLETE, Problem, StatuspageError, Where
 from statuspage.ledger import Ledger
@@ -20,7 +21,7 @@ from statuspage.outputs import OUTPUTS, build
 from statuspage.outputs.html import html
 from statuspage.redaction import Redactor
 from statuspage.rounds import Asked, Run, ask_due
-from statuspage.snapshot import Told, snapshot
+from statuspage.snapshot import snapshot
 from statuspage.stores.base import Records
 from statuspage.stores.folder import Folder
 from statuspage.theme import read as read_theme

@@ -2,27 +2,22 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from itertools import pairwise
-from typing import TypeVar
-from zoneinfo import ZoneInfo
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from statuspage import rollup
 from statuspage.config import ComponentOptions, Config
 from statuspage.corrected import Corrected, corrected
-from statuspage.intervals import Interval, clip, local_day, subtract
+from statuspage.days import Change, CivilDay, bar_days, civil_days, worst
+from statuspage.declared import Told, declared, excluded, manual_spans, overlay, took_place, work_span
+from statuspage.intervals import Interval, clip, subtract
 from statuspage.model import (
-    BarDay,
     Budget,
     ComponentStatus,
     Correction,
     GroupStatus,
     History,
     Impact,
-    Incident,
-    Maintenance,
-    MaintenanceStatus,
     Objective,
     Outage,
     Page,
@@ -44,7 +39,6 @@ WINDOWS: Mapping[str, timedelta] = {
     "365d": timedelta(days=365),
 }
 BAR_DAYS = 90
-YEAR_DAYS = 365  # of the calendar; the bar is its end
 HOUR = timedelta(hours=1)
 OUTAGE_DAYS = 400  # outages that a component's page lists
 MARGIN = timedelta(minutes=10)  # GitHub Pages caches for ten minutes: a page is no staler than this allows
@@ -57,19 +51,6 @@ IMPACT_STATE: Mapping[Impact, State] = {
     Impact.MAJOR: State.PARTIAL,
     Impact.CRITICAL: State.MAJOR,
 }
-
-
-T = TypeVar("T")
-CivilDay = tuple[date, Interval]  # of the page's zone, and when it was
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What people said about time, apart from the probes."""
-
-    incidents: tuple[Incident, ...]  # newest first
-    maintenances: tuple[Maintenance, ...]  # newest first
-    corrections: tuple[Correction, ...] = ()
 
 
 def snapshot(
@@ -93,7 +74,7 @@ def snapshot(
     measured = max((s.at for r in rounds for s in r.samples if s.at <= now), default=None)
     public = [c for c in config.components if c.public]
     seen = first_seen or {}
-    days = _civil_days(page, now)
+    days = civil_days(page, now)
     about = _by_component(told.corrections)
     plain = {
         c.id: _component(
@@ -117,7 +98,7 @@ def snapshot(
         valid_until=measured and measured + pause + MARGIN,
         next_check=measured and measured + every,
         void=_void(rounds, every),
-        state=_worst(
+        state=worst(
             [c.state for c in components] + [IMPACT_STATE[i.impact] for i in told.incidents if i.open]
         ),
         groups=_groups(config, components),
@@ -134,51 +115,6 @@ def _void(rounds: Sequence[Round], every: timedelta) -> str:
     newest = {r.vantage: r for r in rounds}.values()  # they are sorted: the last one of a place stays
     meanwhile = [r for r in newest if r.at > rounds[-1].at - 2 * every]
     return rounds[-1].void if meanwhile and all(r.void for r in meanwhile) else ""
-
-
-def declared(told: Told, component: str, now: datetime) -> list[Span]:
-    """The states that incidents declare for a component over time, up to `now`; they may overlap."""
-    spans: list[Span] = []
-    for incident in told.incidents:
-        spans += _declared_by(incident, component, now)
-    return spans
-
-
-def excluded(told: Told, component: str) -> list[Interval]:
-    """Maintenance announced before it began, as far as it was: left out of the uptime."""
-    known = (m for m in told.maintenances if component in m.components and _took_place(m))
-    return [part for m in known if m.announced for part in clip([_work(m)], m.announced)]
-
-
-def manual_spans(told: Told, component: str, since: datetime | None, until: datetime) -> tuple[Span, ...]:
-    """The time of a component that no probe asks: operational since known, but for what incidents declare."""
-    if since is None or since >= until:
-        return ()
-    pieces = overlay([Span(since, until, State.OPERATIONAL)], declared(told, component, until))
-    return tuple(p for p in pieces if p.state is not State.UNKNOWN)
-
-
-def overlay(*layers: Iterable[Span]) -> list[Span]:
-    """At each instant the worst state of all layers: sorted, disjoint, adjoining equals joined."""
-    spans = [span for layer in layers for span in layer if span.end > span.start]
-    edges = sorted({edge for span in spans for edge in (span.start, span.end)})
-    spans.sort(key=lambda span: span.start)
-    laid: list[Span] = []
-    live: list[Span] = []
-    upcoming = 0
-    for start, end in pairwise(edges):
-        while upcoming < len(spans) and spans[upcoming].start <= start:
-            live.append(spans[upcoming])
-            upcoming += 1
-        live = [span for span in live if span.end > start]
-        if not live:
-            continue
-        top = max(live, key=lambda span: span.state.severity)
-        if laid and laid[-1].end == start and (laid[-1].state, laid[-1].code) == (top.state, top.code):
-            laid[-1] = Span(laid[-1].start, end, top.state, top.code, laid[-1].detail)
-        else:
-            laid.append(Span(start, end, top.state, top.code, top.detail))
-    return laid
 
 
 # --- one component -----------------------------------------------------------------------------
@@ -202,7 +138,7 @@ def _component(
     spans = line.timeline
     probed = spans[-1].state if spans and spans[-1].end > now else State.UNKNOWN
     reasons = declared(told, options.id, now + INSTANT)
-    work = [_work_span(m) for m in told.maintenances if options.id in m.components and _took_place(m)]
+    work = [work_span(m) for m in told.maintenances if options.id in m.components and took_place(m)]
     laid = _laid(spans, reasons, work)
     state, since = _present(laid, now)
     seen = outages(spans, options.id, now, gap=2 * options.every)
@@ -216,7 +152,7 @@ def _component(
     )
     mended = _changes(told.corrections, line.changed, now)
     answers = rollup.answers(history, options.id, now)
-    year = _year(days, laid, seen, told, mended, options.id, now)
+    year = bar_days(days, laid, seen, told.incidents, mended, options.id, now)
     aim = options.objective
     return ComponentStatus(
         id=options.id,
@@ -274,10 +210,6 @@ def _uptime(
 def _late(seen: Iterable[Outage], now: datetime) -> tuple[Outage, ...]:
     """Those of the time that is listed."""
     return tuple(o for o in seen if o.end is None or o.end > now - timedelta(days=OUTAGE_DAYS))
-
-
-Change = tuple[Correction, datetime, datetime]
-"""A correction, and the begin and end of something that it changed."""
 
 
 def _changes(
@@ -398,130 +330,7 @@ def _troubled(state: State) -> bool:
     return state.severity > State.MAINTENANCE.severity
 
 
-# --- what people declared ----------------------------------------------------------------------
-
-
-def _declared_by(incident: Incident, component: str, until: datetime) -> list[Span]:
-    end = min(incident.resolved or until, until)
-    steps: list[tuple[datetime, State]] = []
-    for n, update in enumerate(sorted(incident.updates, key=lambda u: (u.at, u.number))):
-        if component in update.components:
-            at = max(update.at, incident.started) if n else incident.started
-            steps.append((at, update.components[component]))
-    edges = [at for at, _ in steps[1:]] + [end] * bool(steps)
-    return [
-        Span(start, min(stop, end), state)
-        for (start, state), stop in zip(steps, edges, strict=True)
-        if start < min(stop, end) and state is not State.OPERATIONAL
-    ]
-
-
-def _took_place(maintenance: Maintenance) -> bool:
-    return maintenance.status is not MaintenanceStatus.CANCELLED
-
-
-def _work(maintenance: Maintenance) -> Interval:
-    """The announced window, shorter when the work was completed early; an overrun is not announced."""
-    done = [u.at for u in maintenance.updates if u.status == MaintenanceStatus.COMPLETED]
-    end = min([maintenance.end, *(max(at, maintenance.start) for at in done)])
-    return Interval(maintenance.start, end)
-
-
-def _work_span(maintenance: Maintenance) -> Span:
-    window = _work(maintenance)
-    running = maintenance.status in (MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.VERIFYING)
-    far = datetime.max.replace(tzinfo=window.end.tzinfo)
-    return Span(window.start, far if running else window.end, State.MAINTENANCE)
-
-
-# --- bars, groups ------------------------------------------------------------------------------
-
-
-def _civil_days(page: Page, now: datetime) -> tuple[CivilDay, ...]:
-    """The last civil days of the page's zone, oldest first; today is as long as it is old."""
-    zone = ZoneInfo(page.timezone)
-    today = now.astimezone(zone).date()
-    found = []
-    for n in range(YEAR_DAYS - 1, -1, -1):
-        day = today - timedelta(days=n)
-        whole = local_day(day, zone)
-        found.append((day, Interval(whole.start, max(whole.start, min(whole.end, now)))))
-    return tuple(found)
-
-
-def _year(
-    days: Sequence[CivilDay],
-    pieces: Sequence[Span],
-    seen: Sequence[Outage],
-    told: Told,
-    changes: Sequence[Change],
-    component: str,
-    now: datetime,
-) -> tuple[BarDay, ...]:
-    """What was how long on each of the days."""
-    incidents = [i for i in told.incidents if component in i.worst]
-    ends = [window.end for _, window in days]
-    of_outages = _touching(days, ends, [(o, o.start, o.end or now) for o in seen])
-    of_incidents = _touching(days, ends, [(i, i.started, i.resolved or now) for i in incidents])
-    of_corrections = _touching(days, ends, changes)
-    return tuple(
-        BarDay(
-            day=day,
-            seconds=window.seconds,
-            by_state=by_state,
-            worst=_worst_of_day(by_state),
-            outages=tuple(of_outages.get(n, ())),
-            incidents=tuple(i.id for i in of_incidents.get(n, ())),
-            corrections=tuple(dict.fromkeys(of_corrections.get(n, ()))),
-        )
-        for n, ((day, window), by_state) in enumerate(zip(days, _states(days, pieces), strict=True))
-    )
-
-
-def _worst_of_day(by_state: Mapping[State, int]) -> State:
-    if len(by_state) == 1:
-        return next(iter(by_state))
-    told = [state for state in by_state if state not in (State.OPERATIONAL, State.UNKNOWN)]
-    quiet = State.OPERATIONAL if State.OPERATIONAL in by_state else State.UNKNOWN
-    return _worst(told) if told else quiet
-
-
-def _states(days: Sequence[CivilDay], pieces: Sequence[Span]) -> Iterator[dict[State, int]]:
-    """Seconds of each day by state, mildest first, from sorted, disjoint pieces; UNKNOWN is the rest."""
-    at = 0
-    for _, (start, end) in days:
-        length = (end - start) // INSTANT
-        while at < len(pieces) and pieces[at].end <= start:
-            at += 1
-        if (
-            at < len(pieces) and pieces[at].start <= start and pieces[at].end >= end
-        ):  # most days are like this
-            yield {pieces[at].state: length} if length else {}
-            continue
-        by_state: dict[State, int] = {}
-        for piece in (pieces[n] for n in range(at, len(pieces))):
-            if piece.start >= end:
-                break
-            part = min(piece.end, end) - max(piece.start, start)
-            by_state[piece.state] = by_state.get(piece.state, 0) + part // INSTANT
-        if unmeasured := length - sum(by_state.values()):
-            by_state[State.UNKNOWN] = unmeasured
-        yield dict(sorted(by_state.items(), key=lambda item: item[0].severity))
-
-
-def _touching(
-    days: Sequence[CivilDay], ends: Sequence[datetime], some: Iterable[tuple[T, datetime, datetime]]
-) -> dict[int, list[T]]:
-    """Those that touch a day, by the day's index, in the order given; `ends`: those of the days."""
-    found: dict[int, list[T]] = {}
-    for one, start, end in some:
-        for n in range(bisect_right(ends, start), len(days)):
-            window = days[n][1]
-            if window.start >= end:
-                break
-            if start < window.end:
-                found.setdefault(n, []).append(one)
-    return found
+# --- groups ------------------------------------------------------------------------------
 
 
 def _groups(config: Config, components: Sequence[ComponentStatus]) -> tuple[GroupStatus, ...]:
@@ -533,7 +342,7 @@ def _groups(config: Config, components: Sequence[ComponentStatus]) -> tuple[Grou
                 GroupStatus(
                     name=group.name,
                     description=group.description,
-                    state=_worst([c.state for c in members]),
+                    state=worst([c.state for c in members]),
                     collapsed=group.collapsed,
                     components=tuple(c.id for c in members),
                 )
@@ -541,11 +350,6 @@ def _groups(config: Config, components: Sequence[ComponentStatus]) -> tuple[Grou
     rest = [c for c in components if c.group is None]
     if rest:
         ids = tuple(c.id for c in rest)
-        state = _worst([c.state for c in rest])
+        state = worst([c.state for c in rest])
         groups.append(GroupStatus(name="", description="", state=state, collapsed=False, components=ids))
     return tuple(groups)
-
-
-def _worst(states: Iterable[State]) -> State:
-    """The worst state; unknown when there is none to judge by."""
-    return max(states, key=lambda state: state.severity, default=State.UNKNOWN)

@@ -22,6 +22,7 @@ from wire_world import (
 )
 
 from statuspage.config import load
+from statuspage.declared import Told
 from statuspage.model import (
     History,
     Impact,
@@ -39,7 +40,6 @@ from statuspage.outputs import build
 from statuspage.outputs.api import api, figures
 from statuspage.outputs.v2 import rollup
 from statuspage.outputs.wire import confirmed, wire_id
-from statuspage.snapshot import Told
 from statuspage.snapshot import snapshot as taken
 from statuspage.uptime import bounds
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from statuspage.config import load
 from statuspage.corrected import corrected
+from statuspage.declared import Told
 from statuspage.intervals import Interval
 from statuspage.model import (
     ComponentStatus,
@@ -24,7 +25,7 @@ from statuspage.model import (
     Uptime,
     Verdict,
 )
-from statuspage.snapshot import Told, snapshot
+from statuspage.snapshot import snapshot
 from statuspage.uptime import bounds, budget_left, coverage, ratio, uptime
 from statuspage.uptime import outages as outages_of
 

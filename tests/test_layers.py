@@ -24,7 +24,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "probes",
         "config incidents history ledger uptime",
         "attempts",
-        "rollup corrected mutes replicas budget authoring theme",
+        "rollup corrected mutes replicas budget authoring theme declared days",
         "snapshot changes",
         "analytics duties",
         "automatic postmortem",

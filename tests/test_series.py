@@ -17,13 +17,13 @@ from wire_world import component
 from wire_world import snapshot as shown
 
 from statuspage.cli import main
+from statuspage.declared import Told, excluded
 from statuspage.incidents import read, settle, spread
 from statuspage.incidents.series import WINDOW
 from statuspage.intervals import Interval
 from statuspage.ledger import Ledger
 from statuspage.model import Fact, Maintenance, MaintenanceStatus, Snapshot, State
 from statuspage.outputs import build
-from statuspage.snapshot import Told, excluded
 
 MONTHLY = """---
 kind: maintenance

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from statuspage.config import Config, load
+from statuspage.declared import Told, overlay
 from statuspage.intervals import Interval
 from statuspage.model import (
     ComponentStatus,
@@ -29,7 +30,7 @@ from statuspage.model import (
     Update,
     Verdict,
 )
-from statuspage.snapshot import Told, overlay, snapshot
+from statuspage.snapshot import snapshot
 from statuspage.uptime import allowed, budget_bounds, budget_left, gone_in, spent
 
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)

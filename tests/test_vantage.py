@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from statuspage.archive import record
 from statuspage.config import load
+from statuspage.declared import Told
 from statuspage.history import decode_days, encode_day
 from statuspage.intervals import Interval, merge, total
 from statuspage.model import ComponentStatus, History, Page, Round, Rules, Sample, Span, State, Verdict
 from statuspage.pipeline import build_site, open_project
 from statuspage.rollup import close, spans
-from statuspage.snapshot import Told, snapshot
+from statuspage.snapshot import snapshot
 from statuspage.stores.site import swap
 from statuspage.uptime import merged, timeline
 from statuspage.verify import verify

@@ -1,0 +1,109 @@
+"""Civil days of the page's zone: when they were, and what was how long on each of them."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from statuspage.intervals import Interval, local_day
+from statuspage.model import BarDay, Correction, Incident, Outage, Page, Span, State
+
+YEAR_DAYS = 365  # of the calendar; the bar is its end
+SECOND = timedelta(seconds=1)
+
+T = TypeVar("T")
+CivilDay = tuple[date, Interval]  # of the page's zone, and when it was
+Change = tuple[Correction, datetime, datetime]  # what a correction changed, from when until when
+
+
+def civil_days(page: Page, now: datetime) -> tuple[CivilDay, ...]:
+    """The last civil days of the page's zone, oldest first; today is as long as it is old."""
+    zone = ZoneInfo(page.timezone)
+    today = now.astimezone(zone).date()
+    found = []
+    for n in range(YEAR_DAYS - 1, -1, -1):
+        day = today - timedelta(days=n)
+        whole = local_day(day, zone)
+        found.append((day, Interval(whole.start, max(whole.start, min(whole.end, now)))))
+    return tuple(found)
+
+
+def bar_days(
+    days: Sequence[CivilDay],
+    pieces: Sequence[Span],
+    seen: Sequence[Outage],
+    incidents: Iterable[Incident],
+    changes: Sequence[Change],
+    component: str,
+    now: datetime,
+) -> tuple[BarDay, ...]:
+    """What was how long on each of the days."""
+    named = [i for i in incidents if component in i.worst]
+    ends = [window.end for _, window in days]
+    of_outages = _touching(days, ends, [(o, o.start, o.end or now) for o in seen])
+    of_incidents = _touching(days, ends, [(i, i.started, i.resolved or now) for i in named])
+    of_corrections = _touching(days, ends, changes)
+    return tuple(
+        BarDay(
+            day=day,
+            seconds=window.seconds,
+            by_state=by_state,
+            worst=_worst_of_day(by_state),
+            outages=tuple(of_outages.get(n, ())),
+            incidents=tuple(i.id for i in of_incidents.get(n, ())),
+            corrections=tuple(dict.fromkeys(of_corrections.get(n, ()))),
+        )
+        for n, ((day, window), by_state) in enumerate(zip(days, _states(days, pieces), strict=True))
+    )
+
+
+def _worst_of_day(by_state: Mapping[State, int]) -> State:
+    if len(by_state) == 1:
+        return next(iter(by_state))
+    told = [state for state in by_state if state not in (State.OPERATIONAL, State.UNKNOWN)]
+    quiet = State.OPERATIONAL if State.OPERATIONAL in by_state else State.UNKNOWN
+    return worst(told) if told else quiet
+
+
+def _states(days: Sequence[CivilDay], pieces: Sequence[Span]) -> Iterator[dict[State, int]]:
+    """Seconds of each day by state, mildest first, from sorted, disjoint pieces; UNKNOWN is the rest."""
+    at = 0
+    for _, (start, end) in days:
+        length = (end - start) // SECOND
+        while at < len(pieces) and pieces[at].end <= start:
+            at += 1
+        if (
+            at < len(pieces) and pieces[at].start <= start and pieces[at].end >= end
+        ):  # most days are like this
+            yield {pieces[at].state: length} if length else {}
+            continue
+        by_state: dict[State, int] = {}
+        for piece in (pieces[n] for n in range(at, len(pieces))):
+            if piece.start >= end:
+                break
+            part = min(piece.end, end) - max(piece.start, start)
+            by_state[piece.state] = by_state.get(piece.state, 0) + part // SECOND
+        if unmeasured := length - sum(by_state.values()):
+            by_state[State.UNKNOWN] = unmeasured
+        yield dict(sorted(by_state.items(), key=lambda item: item[0].severity))
+
+
+def _touching(
+    days: Sequence[CivilDay], ends: Sequence[datetime], some: Iterable[tuple[T, datetime, datetime]]
+) -> dict[int, list[T]]:
+    """Those that touch a day, by the day's index, in the order given; `ends`: those of the days."""
+    found: dict[int, list[T]] = {}
+    for one, start, end in some:
+        for n in range(bisect_right(ends, start), len(days)):
+            window = days[n][1]
+            if window.start >= end:
+                break
+            if start < window.end:
+                found.setdefault(n, []).append(one)
+    return found
+
+
+def worst(states: Iterable[State]) -> State:
+    """The worst state; unknown when there is none to judge by."""
+    return max(states, key=lambda state: state.severity, default=State.UNKNOWN)
