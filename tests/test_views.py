@@ -300,6 +300,11 @@ def test_a_group_opens_by_itself_when_something_in_it_is_not_operational() -> No
     assert all(opened(state) for state in State if state is not State.OPERATIONAL)
 
 
+@examples(st.integers(-(10**9), 10**9), st.integers(1, 10**6))
+def test_whole_numbers_are_rounded_as_fractions_are(numerator: int, denominator: int) -> None:
+    assert charts.rounded(numerator, denominator) == round(Fraction(numerator, denominator))
+
+
 @examples(st.lists(st.one_of(st.none(), st.integers(0, 100_000)), max_size=30))
 def test_a_sparkline_stays_in_its_box(values: list[int | None]) -> None:
     path = charts.sparkline(values)

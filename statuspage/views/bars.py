@@ -12,7 +12,7 @@ from statuspage.views.context import CLASSES, Context, Link, StateView
 from statuspage.views.corrections import corrected_by
 from statuspage.views.said import titled_links
 
-SHORT = Fraction(1, 10)  # a day with less unmeasured time than this is drawn as measured
+SHORT = 10  # percent of a day: one with less unmeasured time is drawn as measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +91,14 @@ def kind_of(day: BarDay) -> str:
         return "marked"
     if day.worst is State.UNKNOWN:
         return "blank"
-    if day.worst is State.OPERATIONAL and _unmeasured(day) < SHORT:
+    if day.worst is State.OPERATIONAL and not _is_blank_in_part(day):
         return "good"
     return "marked"
 
 
-def _unmeasured(day: BarDay) -> Fraction:
-    return Fraction(day.by_state.get(State.UNKNOWN, 0), day.seconds) if day.seconds else Fraction(0)
+def _is_blank_in_part(day: BarDay) -> bool:
+    """At least SHORT of it was not measured."""
+    return day.seconds > 0 and 100 * day.by_state.get(State.UNKNOWN, 0) >= SHORT * day.seconds
 
 
 def _trouble(day: BarDay) -> Fraction:
@@ -107,8 +108,10 @@ def _trouble(day: BarDay) -> Fraction:
 
 def _blank_share(day: BarDay) -> Fraction:
     """The unmeasured share as far as it is drawn; it never hides trouble."""
-    share = _unmeasured(day)
-    return min(share, 1 - charts.seen(_trouble(day))) if share >= SHORT else Fraction(0)
+    if not _is_blank_in_part(day):
+        return Fraction(0)
+    share = Fraction(day.by_state.get(State.UNKNOWN, 0), day.seconds)
+    return min(share, 1 - charts.seen(_trouble(day)))
 
 
 def _row(context: Context, day: BarDay) -> DayRow:
@@ -116,7 +119,7 @@ def _row(context: Context, day: BarDay) -> DayRow:
     told = [
         f"{context.state(state).word} {language.duration(timedelta(seconds=length))}"
         for state, length in sorted(day.by_state.items(), key=lambda item: -item[0].severity)
-        if state is not State.OPERATIONAL and (state is not State.UNKNOWN or _unmeasured(day) >= SHORT)
+        if state is not State.OPERATIONAL and (state is not State.UNKNOWN or _is_blank_in_part(day))
     ]
     seen = [context.witnessed(o.code, o.detail) for o in day.outages]
     return DayRow(
@@ -131,7 +134,7 @@ def _row(context: Context, day: BarDay) -> DayRow:
 
 def _in_part(day: BarDay) -> bool:
     """What was measured of it worked, and not all was measured."""
-    return day.worst is State.OPERATIONAL and _unmeasured(day) >= SHORT
+    return day.worst is State.OPERATIONAL and _is_blank_in_part(day)
 
 
 def _blank(context: Context, days: Sequence[BarDay]) -> DayRow:

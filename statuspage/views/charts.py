@@ -34,6 +34,12 @@ def seen(share: Fraction) -> Fraction:
     return max(share, LEAST) if share else share
 
 
+def rounded(numerator: int, denominator: int) -> int:
+    """The nearest whole number, of two the even one, as `round` does it; `denominator` is positive."""
+    whole, rest = divmod(numerator, denominator)
+    return whole + (2 * rest > denominator or (2 * rest == denominator and whole % 2 == 1))
+
+
 def sparkline(values: Sequence[int | None]) -> str:
     """A line through the values over their own range; a gap where there is none. "" when there is no line."""
     known = [v for v in values if v is not None]
@@ -52,7 +58,7 @@ class Scale:
     steps: tuple[int, ...]
 
     def y(self, value: int) -> int:
-        return CHART_HEIGHT - round(Fraction(value, self.top) * CHART_HEIGHT)
+        return CHART_HEIGHT - rounded(value * CHART_HEIGHT, self.top)
 
 
 def scale(greatest: int) -> Scale:
@@ -78,7 +84,7 @@ def chart_band(pairs: Sequence[tuple[int, int] | None], axis: Scale) -> str:
     path = ""
     for known, run in groupby(enumerate(pairs), key=lambda item: item[1] is not None):
         if known:
-            points = [(round(Fraction(n * CHART_WIDTH, last)), pair) for n, pair in run if pair]
+            points = [(rounded(n * CHART_WIDTH, last), pair) for n, pair in run if pair]
             if len(points) == 1:  # a dash, as the line has there
                 points.append((points[0][0] + 2, points[0][1]))
             upper = [f"{x} {axis.y(high)}" for x, (_, high) in points]
@@ -106,8 +112,8 @@ def _line(values: Sequence[int | None], low: int, high: int, width: int, height:
         if value is None:
             before = None
             continue
-        x = round(Fraction(n * width, last)) if last else 0
-        y = height - round(Fraction(value - low, high - low) * height)
+        x = rounded(n * width, last) if last else 0
+        y = height - rounded((value - low) * height, high - low)
         if before is None:
             alone = n == last or values[n + 1] is None
             path += f"M{x} {y}" + ("h2" if alone else "l")
