@@ -82,9 +82,10 @@ def test_a_stream_is_measured(dialect: str) -> None:
     one = reading("paced", dialect, mode="stream")
 
     assert one.measures.keys() == {"first_token", "gap", "total", "tokens_per_second"} <= MEASURES.keys()
-    assert 55 <= one.measures["gap"] < 200
-    assert 600 <= one.measures["total"] < 1500
-    assert 25 < one.measures["tokens_per_second"] < 70
+    # Upper bounds are wide: the machine may be busy. A wrong unit is off by a thousand.
+    assert 55 <= one.measures["gap"] < 1000
+    assert 600 <= one.measures["total"] < 5000
+    assert 5 < one.measures["tokens_per_second"] < 70
     assert one.latency is not None
     assert one.measures["first_token"] == one.latency // timedelta(milliseconds=1) < one.measures["total"]
 
