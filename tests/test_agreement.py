@@ -74,7 +74,7 @@ def write(desk: Desk, what: str, id_: str, status: str, named: dict[str, str]) -
 
 
 # Each step builds a whole site: shrinking a failure would take minutes.
-@settings(max_examples=6, deadline=None, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=4, deadline=None, phases=(Phase.explicit, Phase.generate))
 @given(st.lists(STEP, min_size=1, max_size=5))
 def test_all_that_is_published_agrees(steps: list[tuple[str, str, str, dict[str, str]]]) -> None:
     with TemporaryDirectory() as folder:

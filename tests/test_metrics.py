@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import snapshots as given
 from hypothesis import given as for_all
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from statuspage.model import ComponentStatus, Impact, Snapshot, State
@@ -149,6 +150,7 @@ def test_open_incidents_are_counted_by_impact() -> None:
         assert told[f'statuspage_incidents_open{{impact="{impact}"}}'] == str(count)
 
 
+@settings(max_examples=40)
 @for_all(st.text(max_size=30), st.text(max_size=30))
 def test_whatever_a_component_is_called_the_grammar_holds(name: str, group: str) -> None:
     assert families(text(of(one(name=name, group=group))))

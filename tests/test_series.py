@@ -378,7 +378,7 @@ def test_a_moved_window_moves_the_sequence_and_the_stamp() -> None:
     assert two["DTSTAMP"].dt == at("2026-11-23 09:00")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     st.lists(st.integers(1, 9), min_size=2, max_size=8),
     st.sampled_from(("DAILY", "WEEKLY", "MONTHLY;BYDAY=1SU")),
