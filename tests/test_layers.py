@@ -23,7 +23,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "net",
         "probes",
         "config incidents history ledger uptime",
-        "attempts",
+        "attempts git",
         "rollup corrected mutes replicas budget authoring theme declared days",
         "snapshot changes",
         "analytics duties",
