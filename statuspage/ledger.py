@@ -1,7 +1,7 @@
 """Append-only keyed facts that are no samples: what was first seen when. Bytes in, bytes out."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -10,6 +10,9 @@ from statuspage.lines import checksummed, numbered_lines
 from statuspage.model import Fact
 
 LEDGER_PATH = "ledger.ndjson"
+FIRST_SEEN = frozenset({"component", "incident", "maintenance", "update", "window", "correction"})
+"""Kinds whose `at` is when the thing was first seen: of several, the earliest holds. Two runs at once may both be the
+first to see it; what came second to the store must not make it younger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,13 @@ class Ledger:
         return MappingProxyType(dict(self._facts.get(kind, {})))
 
     def with_facts(self, facts: Iterable[Fact]) -> "Ledger":
-        """A ledger in which these facts hold too; later ones win."""
+        """A ledger in which these facts hold too; later ones win, but nothing was first seen later than before."""
         known = {kind: dict(by_key) for kind, by_key in self._facts.items()}
         for fact in facts:
-            known.setdefault(fact.kind, {})[fact.key] = fact
+            of_kind = known.setdefault(fact.kind, {})
+            before = of_kind.get(fact.key)
+            earlier = before if before and before.at < fact.at and fact.kind in FIRST_SEEN else fact
+            of_kind[fact.key] = fact if earlier is fact else replace(fact, at=earlier.at)
         return Ledger(known)
 
 

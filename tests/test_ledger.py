@@ -1,6 +1,6 @@
 """The ledger: the last fact of a kind and key holds, and a broken line is told."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -12,6 +12,7 @@ from statuspage.lines import checksummed
 from statuspage.model import Fact
 
 AT = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 VALUES = st.dictionaries(st.text(), st.none() | st.booleans() | st.integers() | st.text(), max_size=3)
 FACTS = st.builds(
     Fact,
@@ -88,3 +89,14 @@ def test_a_broken_line_in_the_middle_stops_with_its_place() -> None:
 def test_a_whole_line_that_is_no_fact_stops_with_its_place(line: dict[str, object]) -> None:
     with pytest.raises(StatuspageError, match=r"ledger\.ndjson:2: the line is no fact"):
         Ledger.decode(lines(fact("a")) + checksummed(line).encode() + b"\n", "ledger.ndjson")
+
+
+def test_nothing_was_first_seen_later_than_before() -> None:
+    """Two runs at once are both the first to see an update: what comes second must not make it younger."""
+    early, late = (Fact(kind="update", key="a/1", at=at, value={"n": at.hour}) for at in (AT, AT + HOUR))
+    mutes = [Fact(kind="mute", key="bot", at=at, value={}) for at in (AT, AT + HOUR)]
+    ledger = Ledger().with_facts([early, late, *mutes])
+
+    assert ledger.get("update", "a/1") == Fact(kind="update", key="a/1", at=AT, value={"n": late.at.hour})
+    assert ledger.get("mute", "bot") == mutes[1]
+    assert Ledger().with_facts([late, early]).get("update", "a/1") == early
