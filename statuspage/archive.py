@@ -15,7 +15,6 @@ from statuspage.model import Day, Fact, History, Latency, Round
 from statuspage.redaction import Redactor
 from statuspage.stores.base import Records
 
-STATE_FOLDER = ".status-data"
 SCHEMA_FILE = "schema"
 DAYS_READ = timedelta(days=400)  # closed days that a build reads, however old the history is
 HOURS_READ = timedelta(days=8)
@@ -50,7 +49,7 @@ def recall(records: Records, config: Config, now: datetime) -> Known:
 def read_ledger(records: Records) -> tuple[Ledger, list[Problem]]:
     """All facts that hold, and a warning about a torn last line."""
     _refuse_other_schema(records)
-    return Ledger.decode(records.read(LEDGER_PATH) or b"", shown(LEDGER_PATH))
+    return Ledger.decode(records.read(LEDGER_PATH) or b"", records.place(LEDGER_PATH))
 
 
 def write_facts(records: Records, facts: Iterable[Fact]) -> None:
@@ -120,7 +119,7 @@ def read_rounds(records: Records, first: date, last: date, warnings: list[Proble
     paths = [path for path in records.list("raw/") if first <= raw_day(path) <= last]
     rounds: dict[str, Round] = {}
     for path in paths:
-        found, trouble = lines.decode_rounds(records.read(path) or b"", shown(path))
+        found, trouble = lines.decode_rounds(records.read(path) or b"", records.place(path))
         warnings += trouble
         rounds |= {round_.id: round_ for round_ in found}
     return sorted(rounds.values(), key=lambda round_: (round_.at, round_.id))
@@ -130,7 +129,7 @@ def _days(records: Records, first: date, warnings: list[Problem]) -> list[Day]:
     found: list[Day] = []
     months = [path for path in records.list("days/") if Path(path).stem >= f"{first:%Y-%m}"]
     for path in months:
-        days, trouble = lines.decode_days(records.read(path) or b"", shown(path))
+        days, trouble = lines.decode_days(records.read(path) or b"", records.place(path))
         warnings += trouble
         found += [day for day in days if day.day >= first]
     return found
@@ -140,7 +139,7 @@ def _hours(records: Records, first: date, warnings: list[Problem]) -> dict[str, 
     found: list[tuple[str, Latency]] = []
     paths = [path for path in records.list("hours/") if Path(path).stem >= first.isoformat()]
     for path in paths:
-        hours, trouble = lines.decode_hours(records.read(path) or b"", shown(path))
+        hours, trouble = lines.decode_hours(records.read(path) or b"", records.place(path))
         warnings += trouble
         found += hours
     return rollup.joined_hours(found)
@@ -179,10 +178,6 @@ def _refuse_other_schema(records: Records) -> None:
     if found != str(lines.SCHEMA):
         raise StatuspageError(
             f"the history has schema {found!r}, this version knows {lines.SCHEMA}",
-            where=Where(shown(SCHEMA_FILE)),
+            where=Where(records.place(SCHEMA_FILE)),
             mend="update statuspage",
         )
-
-
-def shown(path: str) -> str:
-    return f"{STATE_FOLDER}/{path}"

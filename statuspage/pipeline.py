@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from statuspage import incidents as people
-from statuspage.archive import STATE_FOLDER, recall, shown, write_facts
+from statuspage.archive import recall, write_facts
 from statuspage.attempts import Clock, Sleep
 from statuspage.config import Config, load
 from statuspage.declared import Told
@@ -23,7 +23,7 @@ from statuspage.redaction import Redactor
 from statuspage.rounds import Asked, Run, ask_due
 from statuspage.snapshot import snapshot
 from statuspage.stores.base import Records
-from statuspage.stores.folder import Folder
+from statuspage.stores.opening import VARIABLE, open_store
 from statuspage.theme import read as read_theme
 
 DEMO = ("demo", "history")
@@ -45,7 +45,7 @@ class Project:
 
 
 def open_project(root: Path, environ: Mapping[str, str]) -> Project:
-    """Read `components.yaml` below `root`. Raises Problems with everything wrong in it."""
+    """Read `components.yaml` below `root`; STATUSPAGE_STORE says where its records are. Raises all that is wrong."""
     path = root / CONFIG_FILE
     try:
         text = path.read_text("utf-8")
@@ -57,7 +57,7 @@ def open_project(root: Path, environ: Mapping[str, str]) -> Project:
         ) from None
     except (OSError, UnicodeError) as error:
         raise StatuspageError(f"cannot be read: {type(error).__name__}", where=Where(str(path))) from error
-    return Project(root, load(text, CONFIG_FILE, environ), Folder(root / STATE_FOLDER))
+    return Project(root, load(text, CONFIG_FILE, environ), open_store(root, environ.get(VARIABLE, "")))
 
 
 # --- one round ---------------------------------------------------------------------------------
@@ -224,7 +224,7 @@ def _kept(project: Project, path: str) -> bytes | None:
     """The last good version of a file; None when there is none that can be read."""
     try:
         data = project.records.read(_kept_path(path))
-        found, _ = read_lines(data or b"", shown(_kept_path(path)))
+        found, _ = read_lines(data or b"", project.records.place(_kept_path(path)))
     except StatuspageError:  # a name that was never good, a line that does not hold
         return None
     return str(found[0]["text"]).encode() if found else None

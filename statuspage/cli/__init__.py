@@ -43,10 +43,16 @@ COMMANDS = (
 @click.option(
     "-C", "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False), help="Work in this folder."
 )
+@click.option(
+    "--store",
+    metavar="STORE",
+    envvar="STATUSPAGE_STORE",
+    help="Where the history is kept: a folder, or the word branch for the branch status-data of this clone's remote.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print errors and results only.")
 @click.version_option(__version__, prog_name="statuspage")
 @click.pass_context
-def main(ctx: click.Context, folder: str | None, quiet: bool) -> None:  # noqa: FBT001 (click's way)
+def main(ctx: click.Context, folder: str | None, store: str | None, quiet: bool) -> None:  # noqa: FBT001 (click's way)
     """A truthful status page for chatbots, from one git repository and no server.
 
     \b
@@ -55,6 +61,12 @@ def main(ctx: click.Context, folder: str | None, quiet: bool) -> None:  # noqa: 
     """
     if folder:
         os.chdir(folder)
+    if store:
+        os.environ["STATUSPAGE_STORE"] = store
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        from statuspage.git import environment
+
+        os.environ.update(environment(os.environ))
     ctx.obj = quiet
     sys.excepthook = tell_of_a_fault
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from statuspage.errors import StatuspageError, Where
 from statuspage.lines import unchecksum
+from statuspage.stores.base import refuse_breaks, refuse_odd
 
 LOCK_FILE = ".lock"
 CHUNK = 64 * 1024  # octets read at once when looking for the end of the last whole line
@@ -25,6 +26,9 @@ class Folder:
     """
 
     root: Path
+
+    def place(self, path: str) -> str:
+        return f"{self.root.name}/{path}"
 
     def read(self, path: str) -> bytes | None:
         file = self._file(path)
@@ -42,8 +46,7 @@ class Folder:
             return sorted(path for path in self._below(top) if path.startswith(prefix))
 
     def append(self, path: str, lines: Sequence[str]) -> None:
-        if any("\n" in line or not line for line in lines):
-            raise ValueError("a line is not empty and holds no line break")
+        refuse_breaks(lines)
         if not lines:
             return
         file = self._file(path)
@@ -82,11 +85,12 @@ class Folder:
                 except OSError:  # it holds other files
                     break
 
+    def keep(self, why: str = "") -> None:
+        """Each call has done so already."""
+
     def _file(self, path: str) -> Path:
         """The file of a path. Raises StatuspageError when the path leaves the root or passes a symbolic link."""
-        parts = path.split("/")
-        if not all(part.isprintable() and part and part[0] != "." and "\\" not in part for part in parts):
-            raise StatuspageError("is not a plain path below the state folder", where=Where(repr(path)))
+        parts = refuse_odd(path)
         file = self.root
         with _told("read", self.root / path):
             for part in parts:
