@@ -96,6 +96,7 @@ class Station:
         self._build()
         if round_ is not None:
             await self._ask_failing(round_, until)
+        self._keep()
 
     def _read_again(self) -> None:
         """Take up a changed configuration; the last good one stays in force while it is broken."""
@@ -163,6 +164,14 @@ class Station:
             self._tell(self._build_with(self._project, self._now()))
         except (StatuspageError, OSError) as error:
             self._report(_problems(error))
+
+    def _keep(self) -> None:
+        """Make lasting what this beat wrote; what cannot be, the next one tries again."""
+        try:
+            self._project.records.keep(self._run.name)
+        except StatuspageError as error:
+            self.lost += 1
+            self._report(error.problems)
 
     def _note(self, round_: Round) -> None:
         """Remember the round, and tell what in it is news."""

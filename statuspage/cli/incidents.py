@@ -218,8 +218,10 @@ def declare_incidents(ctx: click.Context, *, now: datetime | None, commit: bool,
             taken(project, paths)
     except StatuspageError as error:
         keep(project, paths)
+        project.records.keep("incidents that wait")
         echo(f"{error}\nkept for the next run: {', '.join(map(str, paths))}", err=True)
         ctx.exit(INCOMPLETE)
+    project.records.keep("incidents")
     ctx.exit(INCOMPLETE if declared.problems else 0)
 
 

@@ -42,6 +42,7 @@ def mute(
         raise click.UsageError("the reason is one line of at most 500 characters that can be printed")
     ids = _ids(project, components)
     write_facts(project.records, [muted(id_, moment, moment + lasting, why) for id_ in ids])
+    project.records.keep("mute")
     say(ctx, *(str(one) for one in in_force(project, moment) if one.component in ids))
 
 
@@ -60,6 +61,7 @@ def unmute(ctx: click.Context, components: tuple[str, ...], now: datetime | None
     if idle := [id_ for id_ in ids if id_ not in held]:
         raise StatuspageError(f"not muted: {', '.join(idle)}", mend="`statuspage mute` lists what is")
     write_facts(project.records, [unmuted(id_, moment) for id_ in ids])
+    project.records.keep("unmute")
     say(ctx, *(f"{held[id_]} is not muted any more" for id_ in ids))
 
 

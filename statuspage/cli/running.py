@@ -13,6 +13,7 @@ from statuspage.cli.shared import (
     Length,
     from_option,
     instant,
+    keep,
     now_option,
     present,
     progress,
@@ -64,7 +65,9 @@ def probe(
         station = _stay(ctx, vantage, every, lasting)
         worst, code = station.worst, _exit_code(station)
     else:
-        asked = _probe(ctx, open_project(Path(), os.environ), now, vantage)
+        project = open_project(Path(), os.environ)
+        asked = _probe(ctx, project, now, vantage)
+        project.records.keep(asked.round.id)
         worst, code = asked.worst, 0
     if fail_on and worst is not None:
         from statuspage.model import State
@@ -102,9 +105,10 @@ def run(ctx: click.Context, out: Path, vantage: str, every: timedelta | None, no
         return
     project = open_project(Path(), os.environ)
     asked = _probe(ctx, project, now, vantage)
+    kept = keep(project, asked.round.id)  # before all that may go wrong with the page
     _declare(ctx, project, present(now))
     code = put_site(ctx, project, out, present(now))
-    ctx.exit(INCOMPLETE if asked.lacking else code)
+    ctx.exit(INCOMPLETE if asked.lacking or not kept else code)
 
 
 @click.command(epilog="Example: statuspage verify")

@@ -165,4 +165,15 @@ def put_site(ctx: click.Context, project: Any, out: Path, now: datetime) -> int:
     built = swap_in(project, out, now)
     report(built.problems)
     say(ctx, f"built {len(built.files)} files in {out}")
-    return INCOMPLETE if built.exit_code else 0
+    kept = keep(project, "build")
+    return INCOMPLETE if built.exit_code or not kept else 0
+
+
+def keep(project: Any, why: str) -> bool:
+    """Make what was written lasting; False, and told, when that cannot be done: the page is worth publishing anyway."""
+    try:
+        project.records.keep(why)
+    except StatuspageError as error:
+        echo(str(error), err=True)
+        return False
+    return True

@@ -15,7 +15,7 @@ from statuspage.stores.staged import Change, rebased
 BRANCH = "status-data"
 TRIES = 12
 SHORTEST, LONGEST = 0.1, 8.0  # seconds between two tries, before jitter
-WITHIN = 240.0  # seconds for one commit, all tries
+WITHIN = 150.0  # seconds for one commit, all tries
 FILES = {  # what every such branch begins with
     "README.md": """# The history of a status page
 
