@@ -65,7 +65,7 @@ def record(records: Records, config: Config, round_: Round) -> None:
     before that leaves it to the next day's; until then a build reads the raw rounds.
     """
     _refuse_other_schema(records)
-    round_ = _redacted(round_, Redactor(config.secrets))
+    round_ = redacted(round_, Redactor(config.secrets))
     if records.read(SCHEMA_FILE) is None:
         records.put(SCHEMA_FILE, f"{lines.SCHEMA}\n".encode())
     path = lines.raw_path(round_.at)
@@ -76,7 +76,7 @@ def record(records: Records, config: Config, round_: Round) -> None:
         _forget(records, round_.at, config)
 
 
-def _redacted(round_: Round, redactor: Redactor) -> Round:
+def redacted(round_: Round, redactor: Redactor) -> Round:
     """The round without secrets. Details hold words of ours alone; should one not, it is found here."""
     return replace(
         round_,

@@ -33,6 +33,10 @@ class Ledger:
     def get(self, kind: str, key: str) -> Fact | None:
         return self._facts.get(kind, {}).get(key)
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(self._facts)
+
     def facts(self, kind: str) -> Mapping[str, Fact]:
         """The facts of a kind by key, in the order in which the keys were first written."""
         return MappingProxyType(dict(self._facts.get(kind, {})))

@@ -1,15 +1,14 @@
 """The whole run in order: read what is kept, probe, keep, tell, build, swap."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from statuspage import incidents as people
-from statuspage.archive import recall, write_facts
-from statuspage.attempts import Clock, Sleep
+from statuspage.archive import recall, redacted, write_facts
 from statuspage.config import Config, load
 from statuspage.declared import Told
 from statuspage.duties import duties
@@ -20,9 +19,11 @@ from statuspage.model import Correction, Fact, Incident, Snapshot
 from statuspage.outputs import OUTPUTS, build
 from statuspage.outputs.html import html
 from statuspage.redaction import Redactor
-from statuspage.rounds import Asked, Run, ask_due
+from statuspage.rounds import Asked, Run, ask, ask_due
+from statuspage.shards import written
 from statuspage.snapshot import snapshot
 from statuspage.stores.base import Records
+from statuspage.stores.folder import Folder
 from statuspage.stores.opening import VARIABLE, open_store
 from statuspage.theme import read as read_theme
 
@@ -63,19 +64,14 @@ def open_project(root: Path, environ: Mapping[str, str]) -> Project:
 # --- one round ---------------------------------------------------------------------------------
 
 
-def probe_once(
-    project: Project,
-    now: datetime,
-    *,
-    clock: Clock,
-    run: str,
-    sleep: Sleep = asyncio.sleep,
-    vantage: str = "",
-    progress: Callable[[int, int], None] = lambda done, of: None,
-) -> Asked:
-    """Ask what is due and keep the answers. `run` makes the round's id unique."""
-    how = Run(name=run, clock=clock, sleep=sleep, vantage=vantage, progress=progress)
-    return asyncio.run(ask_due(project.records, project.config, now, how))
+def probe_once(project: Project, now: datetime, run: Run, out: Path | None = None) -> Asked:
+    """Ask what is due, and keep the answers: in the history, or in the file `out` for `statuspage merge`."""
+    if out is None:
+        return asyncio.run(ask_due(project.records, project.config, now, run))
+    asked = asyncio.run(ask(project.records, project.config, now, run))
+    own = redacted(asked.round, Redactor(project.config.secrets))
+    Folder(out.parent).put(out.name, written([own], asked.facts).encode())
+    return asked
 
 
 # --- what people wrote -------------------------------------------------------------------------

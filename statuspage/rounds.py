@@ -5,17 +5,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from statuspage.archive import recall, record
+from statuspage.archive import recall, record, write_facts
 from statuspage.attempts import Clock, Sleep
 from statuspage.budget import SPENT, is_paid, over_budget, spent
 from statuspage.config import ComponentOptions, Config
 from statuspage.errors import Problem
-from statuspage.ledger import LEDGER_PATH
-from statuspage.ledger import encode as encode_fact
 from statuspage.model import VERDICT_STATE, Fact, History, Reading, Round, Sample, State, Verdict
 from statuspage.net import Net
 from statuspage.probes import KINDS, Cost, missing_extra
 from statuspage.runner import ask_once, probe_round
+from statuspage.shards import mark
 from statuspage.stores.base import Records
 
 
@@ -28,6 +27,7 @@ class Run:
     sleep: Sleep = asyncio.sleep
     vantage: str = ""  # the place it asks from
     beat: timedelta | None = None  # between its rounds; None: there is one
+    shard: tuple[int, int] | None = None  # the third of eight parts of what is due; None: all of it
     progress: Callable[[int, int], None] = lambda done, of: None
 
 
@@ -39,6 +39,7 @@ class Asked:
     lines: tuple[str, ...]  # for the terminal, one a component
     worst: State | None  # None: nothing was judged
     lacking: tuple[Problem, ...]  # packages that are not installed and without which a component is not asked
+    facts: tuple[Fact, ...] = ()  # what a void round cost, for the ledger
 
 
 def due(
@@ -61,18 +62,29 @@ def due(
 
 async def ask_due(records: Records, config: Config, now: datetime, run: Run) -> Asked:
     """Ask what is due, within the day's budget, and keep the answers."""
+    asked = await ask(records, config, now, run)
+    record(records, config, asked.round)
+    if asked.facts:
+        write_facts(records, asked.facts)
+    return asked
+
+
+async def ask(records: Records, config: Config, now: datetime, run: Run) -> Asked:
+    """Ask what is due, within the day's budget; the answers are kept nowhere.
+
+    Shards of one run share the day's budget: each sees the same history, and reserves for what all are to ask.
+    """
     known = recall(records, config, now)
     components = due(config, known.history, now, vantage=run.vantage, beat=run.beat)
     used = spent(known.history.rounds, known.ledger.facts(SPENT).values(), now)
     skipped = over_budget(components, config.budget, used)
     last = _newest(known.history, run.vantage)
-    round_, cost = await _ask(config, now, components, run, skipped, last)
-    record(records, config, round_)
+    round_, cost = await _ask(config, now, _part(config, components, run.shard), run, skipped, last)
+    facts: tuple[Fact, ...] = ()
     if round_.void and cost != Cost():
         value = {"tokens": cost.tokens, "calls": cost.calls}
-        fact = Fact(kind=SPENT, key=round_.id, at=round_.at, value=value)
-        records.append(LEDGER_PATH, [encode_fact(fact)])
-    return Asked(round_, tuple(told_of(round_)), worst_of(round_.samples), tuple(lacking(config)))
+        facts = (Fact(kind=SPENT, key=round_.id, at=round_.at, value=value),)
+    return Asked(round_, tuple(told_of(round_)), worst_of(round_.samples), tuple(lacking(config)), facts)
 
 
 async def ask_again(
@@ -165,6 +177,17 @@ async def _ask(
     return round_, Cost(tokens=sum(s.tokens for s in seen), calls=sum(s.calls for s in seen))
 
 
+def _part(
+    config: Config, components: Sequence[ComponentOptions], shard: tuple[int, int] | None
+) -> Sequence[ComponentOptions]:
+    """Those of a shard. It counts all components: what is due may change between the starts of two shards."""
+    if shard is None:
+        return components
+    part, of = shard
+    own = {c.id for c in config.components[part - 1 :: of]}
+    return [c for c in components if c.id in own]
+
+
 def _newest(history: History, vantage: str) -> dict[str, Sample]:
     """Each component's newest sample from this place."""
     newest: dict[str, Sample] = {}
@@ -178,5 +201,6 @@ def _newest(history: History, vantage: str) -> dict[str, Sample]:
 
 
 def _round_id(now: datetime, run: Run) -> str:
-    """Unique for ever: jobs of one GitHub run share its name, and differ in their place."""
-    return f"{now:%Y%m%dT%H%M%SZ}-{run.name}{f'@{run.vantage}' if run.vantage else ''}"
+    """Unique for ever: jobs of one GitHub run share its name, and differ in their shard and place."""
+    place = f"@{run.vantage}" if run.vantage else ""
+    return f"{now:%Y%m%dT%H%M%SZ}-{run.name}{mark(run.shard)}{place}"

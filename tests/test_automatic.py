@@ -30,6 +30,7 @@ from statuspage.model import (
     State,
 )
 from statuspage.pipeline import Project, look, open_project, probe_once
+from statuspage.rounds import Run
 
 MINUTE = timedelta(minutes=1)
 POLICY = Policy(10 * MINUTE, State.PARTIAL)
@@ -225,7 +226,7 @@ def page(root: Path, port: int, auto: str = "open") -> Path:
 def run(root: Path, at: datetime) -> Project:
     """A scheduled run but for the site."""
     project = open_project(root, {})
-    probe_once(project, at, clock=lambda: at, run=f"{at:%d%H%M}")
+    probe_once(project, at, Run(name=f"{at:%d%H%M}", clock=lambda: at))
     assert declare(project, at).problems == ()
     return project
 

@@ -15,6 +15,7 @@ from statuspage.cli.running import build, probe, publish, run, verify
 from statuspage.cli.setup import check, codes, diff, init, schema
 from statuspage.cli.shared import Commands, tell_of_a_fault
 from statuspage.cli.showing import demo, serve
+from statuspage.cli.storing import merge, store
 
 EPILOG = "Exit codes: 0 done, 1 could not do its work, 2 wrong usage, 3 done with something left out."
 COMMANDS = (
@@ -30,6 +31,8 @@ COMMANDS = (
     demo,
     verify,
     publish,
+    merge,
+    store,
     incident,
     maintenance,
     correct,

@@ -11,6 +11,7 @@ import click
 
 from statuspage.cli.shared import (
     Length,
+    Shard,
     from_option,
     instant,
     keep,
@@ -36,6 +37,12 @@ from statuspage.errors import FAILED, INCOMPLETE, nearest
 @from_option
 @click.option("--for", "lasting", type=Length(), help="Go on asking for so long, with --every.")
 @click.option("--every", type=Length(), help="Between two rounds, with --for.")
+@click.option("--shard", type=Shard(), help="Ask the K-th of N parts of the components, with --out.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the answers into this file, for `statuspage merge`; the history is read, not changed.",
+)
 @click.option(
     "--explain",
     metavar="COMPONENT",
@@ -49,11 +56,18 @@ def probe(
     vantage: str,
     lasting: timedelta | None,
     every: timedelta | None,
+    shard: tuple[int, int] | None,
+    out: Path | None,
     explain: str | None,
     now: datetime | None,
 ) -> None:
     """Ask every component that is due, and keep the answers in .status-data/."""
     from statuspage.pipeline import open_project
+
+    if shard and not out:
+        raise click.UsageError("--shard wants --out FILE: one machine alone keeps what all of them found")
+    if out and (every or explain):
+        raise click.UsageError("--out goes neither with --every nor with --explain")
 
     if (lasting is None) is not (every is None):
         raise click.UsageError("--for and --every belong together")
@@ -66,7 +80,7 @@ def probe(
         worst, code = station.worst, _exit_code(station)
     else:
         project = open_project(Path(), os.environ)
-        asked = _probe(ctx, project, now, vantage)
+        asked = _probe(ctx, project, now, vantage, shard=shard, out=out)
         project.records.keep(asked.round.id)
         worst, code = asked.worst, 0
     if fail_on and worst is not None:
@@ -158,20 +172,24 @@ def in_force(project: Any, now: datetime) -> tuple[Any, ...]:
     return mutes(read_ledger(project.records)[0], project.config.components, now)
 
 
-def _probe(ctx: click.Context, project: Any, now: datetime | None, vantage: str) -> Any:
-    """One round, kept."""
+def _probe(
+    ctx: click.Context,
+    project: Any,
+    now: datetime | None,
+    vantage: str,
+    *,
+    shard: tuple[int, int] | None = None,
+    out: Path | None = None,
+) -> Any:
+    """One round, kept: in the history, or in the file `out`."""
     from statuspage.pipeline import probe_once
+    from statuspage.rounds import Run
 
     moment = present(now)
     clock = wall_clock if now is None else lambda: moment
-    asked = probe_once(
-        project,
-        moment,
-        clock=clock,
-        run=_run_name(),
-        vantage=vantage,
-        progress=progress(ctx, "probing"),
-    )
+    show = progress(ctx, "probing")
+    run = Run(name=_run_name(), clock=clock, vantage=vantage, shard=shard, progress=show)
+    asked = probe_once(project, moment, run, out)
     report((*project.config.unset, *asked.lacking))
     say(ctx, *asked.lines, *map(str, in_force(project, moment)))
     return asked

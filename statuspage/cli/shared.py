@@ -61,6 +61,20 @@ class Place(click.ParamType[str]):
         return name
 
 
+class Shard(click.ParamType[tuple[int, int]]):
+    """A part of the components: 3/8 is the third of eight."""
+
+    name = "K/N"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        part, _, of = str(value).partition("/")
+        if not (part.isdecimal() and of.isdecimal() and 1 <= int(part) <= int(of) <= 1000):
+            self.fail(f"'{value}' is no shard; write 3/8 for the third of eight, of 1000 at most", param, ctx)
+        return int(part), int(of)
+
+
 class Commands(click.Group):
     """Shows every error of ours in one place, without a traceback."""
 

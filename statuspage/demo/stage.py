@@ -30,6 +30,7 @@ from statuspage.pipeline import (
     remember,
 )
 from statuspage.probes import Occasion
+from statuspage.rounds import Run
 from statuspage.runner import probe_round
 from statuspage.serve import Site, stamps, watch
 from statuspage.stores.site import swap
@@ -158,7 +159,7 @@ def play(
         with lock:
             now = clock()
             living = open_project(project.root, {})
-            probe_once(living, now, clock=clock, run="living")
+            probe_once(living, now, Run(name="living", clock=clock))
             swap(build_site(living, clock()).files, out)
 
     def again() -> None:

@@ -36,6 +36,9 @@ class Records(Protocol):
         `why`: for the log of a store that has one.
         """
 
+    def compact(self) -> bool:
+        """Put together what many runs left, so that the store stays small; False when there is nothing to do."""
+
 
 def refuse_odd(path: str) -> list[str]:
     """The parts of a path. Raises StatuspageError for one that is not plain: it might lead out of the store."""

@@ -88,6 +88,9 @@ class Folder:
     def keep(self, why: str = "") -> None:
         """Each call has done so already."""
 
+    def compact(self) -> bool:
+        return False
+
     def _file(self, path: str) -> Path:
         """The file of a path. Raises StatuspageError when the path leaves the root or passes a symbolic link."""
         parts = refuse_odd(path)

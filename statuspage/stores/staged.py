@@ -38,6 +38,8 @@ class Base(Protocol):
     def commit(self, changes: Sequence[Change], why: str) -> None:
         """Make them lasting, all or none. Raises StatuspageError; then they may be given again."""
 
+    def compact(self) -> bool: ...
+
 
 class Staged:
     """The Records of a store whose writes are dear: they wait for `keep`."""
@@ -76,6 +78,9 @@ class Staged:
             self.base.commit(tuple(self._waiting), why)
             self._waiting.clear()
             self._seen.clear()
+
+    def compact(self) -> bool:
+        return self.base.compact()
 
     def _note(self, change: Change) -> None:
         self._seen[change.path] = after(self.read(change.path), [change])
