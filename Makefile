@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LOCKS := $(wildcard .github/actions/statuspage/requirements*.txt .github/release/requirements.txt)
 
-.PHONY: demo test lint messages screenshots page-checks page-check-tools clean
+.PHONY: demo test lint lock messages screenshots page-checks page-check-tools clean
 
 demo: $(VENV)/.installed
 	$(BIN)/statuspage demo
@@ -17,10 +18,16 @@ lint: $(VENV)/.installed
 	$(BIN)/mypy
 
 # pip comes from outside, because Debian's python3 has no ensurepip.
-$(VENV)/.installed: pyproject.toml
+# What the action locks is taken in the locked version: what is tested is what runs.
+$(VENV)/.installed: pyproject.toml $(LOCKS)
 	$(PYTHON) -m venv --without-pip --clear $(VENV)
-	$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check pip --editable '.[dev,probes]'
+	sed -nE 's/^([a-z0-9.-]+==[^\]*).*/\1/p' $(LOCKS) | sort -u >$(VENV)/constraints.txt
+	$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check \
+		--constraint $(VENV)/constraints.txt pip --editable '.[dev,probes]'
 	touch $@
+
+lock: # what the action and a release install, pinned by its hashes
+	.ci/lock
 
 messages: $(VENV)/.installed # the catalogs, brought up to date with the code
 	$(BIN)/python tests/catalogs.py
