@@ -97,6 +97,23 @@ def test_shellcheck_finds_nothing_in_a_script(script: str) -> None:
     assert done.stdout == ""
 
 
+def test_the_security_policy_names_each_right_to_write() -> None:
+    text = (ROOT / "SECURITY.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| ([^|]*) \|", text, re.MULTILINE)
+    said = {
+        name: set(re.findall(r"`([\w-]+)`", rights))
+        for names, rights in rows
+        for name in re.findall(r"\w+", names)
+    }
+
+    assert said == {path.stem: writes(path) for path in WORKFLOWS if ".github" in path.parts}
+
+
+def writes(path: Path) -> set[str]:
+    jobs = yaml.safe_load(path.read_text("utf-8"))["jobs"].values()
+    return {right for job in jobs for right, kind in job["permissions"].items() if kind == "write"}
+
+
 GOOD = """\
 on: push
 permissions: {}
