@@ -173,4 +173,9 @@ def _absolute(content: str, base: str) -> str:
 
 
 def _subtitle(page: Page, text: str) -> str:
-    return f"{text}. Demonstration data, not a real service." if page.demo else text
+    said = [text]
+    if page.demo:
+        said.append("Demonstration data, not a real service.")
+    if page.mirror:
+        said.append(f"If this host cannot be reached, the same is at {page.mirror}/.")
+    return ". ".join((said[0], " ".join(said[1:]))) if said[1:] else text
