@@ -3,6 +3,8 @@
 `Faulty` is a proxy before one of them that breaks at a chosen PUT.
 """
 
+import base64
+import hmac
 import logging
 import os
 import shutil
@@ -15,6 +17,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,7 +25,10 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import boto3
+import obstore
 from botocore.config import Config
+
+from statuspage.stores.bucket import opened
 
 KEY, SECRET = "testing", "testing-secret"
 CEPH = ("radosgw", "ceph-mon", "ceph-osd", "ceph-authtool", "monmaptool", "radosgw-admin", "ceph")
@@ -122,8 +128,15 @@ def moto() -> Iterator[S3]:
 
 # --- a proxy that breaks -----------------------------------------------------------------------
 
-Fault = Literal["deny", "busy", "cut", "ambiguous"]
-"""From the n-th PUT on 403; or once, at the n-th: 503, hung up before it is done, hung up after it is done."""
+Fault = Literal["deny", "busy", "skewed", "unable", "cut", "ambiguous"]
+"""From the n-th PUT on 403 or 501; or at the n-th another of CODES, hung up before it is done, hung up after it is done."""
+
+CODES = {
+    "deny": (403, b"AccessDenied"),
+    "busy": (503, b"SlowDown"),
+    "skewed": (403, b"RequestTimeTooSkewed"),
+    "unable": (501, b"NotImplemented"),
+}
 
 
 @dataclass
@@ -178,14 +191,14 @@ class Faulty:
                 fault = "deny"
             if fault == "cut":
                 self._hang_up(request)
-            elif fault in ("deny", "busy"):
-                code = {"deny": (403, b"AccessDenied"), "busy": (503, b"SlowDown")}[fault]
-                self._answer(request, code[0], {}, b"<Error><Code>%s</Code></Error>" % code[1])
+            elif fault in CODES:
+                status, code = CODES[fault]
+                self._answer(request, status, {}, b"<Error><Code>%s</Code></Error>" % code)
             else:
                 self._pass_on(request, body, cut=fault == "ambiguous")
 
     def _breaks(self, number: int) -> bool:
-        return number == self.at or (self.fault == "deny" and number > self.at)
+        return number == self.at or (self.fault in ("deny", "unable") and number > self.at)
 
     def _pass_on(self, request: BaseHTTPRequestHandler, body: bytes, *, cut: bool) -> None:
         parts = urlsplit(self.server.endpoint)
@@ -222,6 +235,69 @@ class Faulty:
         request.close_connection = True
         with suppress(OSError):
             request.connection.shutdown(socket.SHUT_RDWR)
+
+
+# --- Azure -------------------------------------------------------------------------------------
+
+# The account that Azurite and Microsoft's own emulator ship with, known to everybody.
+AZURE_ACCOUNT = "devstoreaccount1"
+AZURE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+
+
+@dataclass(frozen=True)
+class Azure:
+    """Azurite, all in memory."""
+
+    port: int
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return {
+            "AZURE_STORAGE_ACCOUNT_NAME": AZURE_ACCOUNT,
+            "AZURE_STORAGE_ACCOUNT_KEY": AZURE_KEY,
+            "AZURE_STORAGE_ENDPOINT": f"http://127.0.0.1:{self.port}/{AZURE_ACCOUNT}",
+        }
+
+    def container(self) -> str:
+        """The address of a new, empty one."""
+        name = f"c-{uuid.uuid4().hex[:12]}"
+        date = formatdate(usegmt=True)
+        signed = (
+            "PUT" + 12 * "\n" + f"x-ms-date:{date}\nx-ms-version:2021-08-06\n"
+            f"/{AZURE_ACCOUNT}/{AZURE_ACCOUNT}/{name}\nrestype:container"
+        )
+        made = hmac.digest(base64.b64decode(AZURE_KEY), signed.encode(), "sha256")
+        headers = {
+            "x-ms-date": date,
+            "x-ms-version": "2021-08-06",
+            "Authorization": f"SharedKey {AZURE_ACCOUNT}:{base64.b64encode(made).decode()}",
+        }
+        connection = HTTPConnection("127.0.0.1", self.port)
+        connection.request("PUT", f"/{AZURE_ACCOUNT}/{name}?restype=container", headers=headers)
+        assert connection.getresponse().status == 201
+        connection.close()
+        return f"az://{name}"
+
+    def read_all(self, url: str) -> dict[str, bytes]:
+        store = opened(url, self.environ)
+        paths = [one["path"] for batch in obstore.list(store) for one in batch]
+        return {path: bytes(obstore.get(store, path).bytes()) for path in paths}
+
+
+@contextmanager
+def azurite(folder: Path) -> Iterator[Azure]:
+    """`folder` is where npm installed it."""
+    (port,) = _free_ports(1)
+    command = [folder / "node_modules/.bin/azurite-blob", "--blobHost", "127.0.0.1", "--blobPort", port]
+    more = ("--inMemoryPersistence", "--silent", "--skipApiVersionCheck", "--disableTelemetry")
+    args = [*map(str, command), *more]
+    process = subprocess.Popen(args, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _until(lambda: _answers(port))
+        yield Azure(port)
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
 
 
 # --- Ceph --------------------------------------------------------------------------------------

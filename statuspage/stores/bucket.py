@@ -104,7 +104,7 @@ def address(url: str) -> Address:
     scheme, _, rest = url.partition("://")
     if scheme not in KINDS:
         raise StatuspageError(
-            f"there is no way to {scheme if scheme.isalnum() else 'such an address'}://",
+            "there is no way to such an address",
             mend="name a folder, or a bucket: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX",
         )
     bucket, _, prefix = rest.partition("/")
@@ -160,7 +160,7 @@ def conditional_writes(url: str, environ: Mapping[str, str]) -> bool:
     """
     store, path = opened(url, environ), f".statuspage/trial-{secrets.token_hex(8)}"
     from obstore import delete, put
-    from obstore.exceptions import AlreadyExistsError, NotSupportedError, PreconditionError
+    from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 
     with told(address(url)):
         put(store, path, b"first")
@@ -168,8 +168,10 @@ def conditional_writes(url: str, environ: Mapping[str, str]) -> bool:
             put(store, path, b"second", mode="create")
         except (AlreadyExistsError, PreconditionError):
             return True
-        except NotSupportedError:
-            return False
+        except (BaseError, OSError) as error:
+            if "status code: 501" in str(error):  # RFC 9110 §15.6.2: it does not know the condition
+                return False
+            raise
         finally:
             delete(store, path)
     return False
