@@ -18,7 +18,7 @@ FEEDS = (".atom", ".rss", "feed.json")
 WITHIN = timedelta(seconds=10)  # one call
 DEADLINE = timedelta(seconds=60)  # all of them: 8 at once, a hub that hangs is left after one
 AT_ONCE = 8
-MEND = "nothing: readers' programs look again by themselves, later"
+MEND = "nothing is lost: readers' programs look again by themselves"
 
 
 @dataclass(frozen=True, slots=True)

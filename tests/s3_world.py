@@ -31,6 +31,7 @@ from botocore.config import Config
 from statuspage.stores.bucket import opened
 
 KEY, SECRET = "testing", "testing-secret"
+OWNER, GUEST = "owner", "guest"  # users of Ceph's; the guest's key has its name and the same secret
 CEPH = ("radosgw", "ceph-mon", "ceph-osd", "ceph-authtool", "monmaptool", "radosgw-admin", "ceph")
 
 
@@ -129,7 +130,7 @@ def moto() -> Iterator[S3]:
 # --- a proxy that breaks -----------------------------------------------------------------------
 
 Fault = Literal["deny", "busy", "skewed", "unable", "cut", "ambiguous"]
-"""From the n-th PUT on 403 or 501; or at the n-th another of CODES, hung up before it is done, hung up after it is done."""
+"""From the n-th PUT on 403 or 501; or at the n-th another of CODES, hung up before or after it is done."""
 
 CODES = {
     "deny": (403, b"AccessDenied"),
@@ -258,9 +259,9 @@ class Azure:
             "AZURE_STORAGE_ENDPOINT": f"http://127.0.0.1:{self.port}/{AZURE_ACCOUNT}",
         }
 
-    def container(self) -> str:
+    def container(self, name: str = "") -> str:
         """The address of a new, empty one."""
-        name = f"c-{uuid.uuid4().hex[:12]}"
+        name = name or f"c-{uuid.uuid4().hex[:12]}"
         date = formatdate(usegmt=True)
         signed = (
             "PUT" + 12 * "\n" + f"x-ms-date:{date}\nx-ms-version:2021-08-06\n"
@@ -372,19 +373,10 @@ def ceph(home: Path) -> Iterator[S3]:
         start("ceph-osd", "-i", "0")
         start("radosgw", "--name", "client.rgw")
         _until(lambda: _answers(port))
-        keys = ("--access-key", KEY, "--secret-key", SECRET)
-        run(
-            "radosgw-admin",
-            "--name",
-            "client.rgw",
-            "user",
-            "create",
-            "--uid",
-            "t",
-            "--display-name",
-            "t",
-            *keys,
-        )
+        for user, key in ((OWNER, KEY), (GUEST, GUEST)):
+            keys = ("--access-key", key, "--secret-key", SECRET)
+            names = ("--uid", user, "--display-name", user)
+            run("radosgw-admin", "--name", "client.rgw", "user", "create", *names, *keys)
         yield S3(f"http://127.0.0.1:{port}")
     finally:
         for process in reversed(started):

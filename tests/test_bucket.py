@@ -31,6 +31,7 @@ HOUR = timedelta(hours=1)
         ("s3://bucket/", Address("s3", "bucket", "")),
         ("gs://my.bucket/a//b/", Address("gs", "my.bucket", "a/b")),
         ("az://container/status", Address("az", "container", "status")),
+        ("az://$web", Address("az", "$web", "")),
     ],
 )
 def test_an_address_is_a_bucket_and_a_prefix(url: str, parts: Address) -> None:
@@ -246,6 +247,12 @@ def test_azure_holds_the_site_and_what_went_out_of_use_today(azure: Azure) -> No
     assert held.keys() == {*site(2), manifest.PATH}
     assert broken([*held], held.__getitem__) == []
     assert conditional_writes(container, azure.environ)
+
+
+def test_azure_s_own_container_for_web_sites_can_be_named(azure: Azure) -> None:
+    BucketSite(azure.container("$web"), azure.environ).publish(site(1), NOW)
+
+    assert azure.read_all("az://$web")["index.html"] == site(1)["index.html"]
 
 
 def test_azure_s_refusals_are_told(azure: Azure) -> None:

@@ -173,9 +173,6 @@ def _absolute(content: str, base: str) -> str:
 
 
 def _subtitle(page: Page, text: str) -> str:
-    said = [text]
-    if page.demo:
-        said.append("Demonstration data, not a real service.")
-    if page.mirror:
-        said.append(f"If this host cannot be reached, the same is at {page.mirror}/.")
-    return ". ".join((said[0], " ".join(said[1:]))) if said[1:] else text
+    more = ["Demonstration data, not a real service"] if page.demo else []
+    more += [f"If this host cannot be reached, the same is at {page.mirror}/"] if page.mirror else []
+    return ". ".join((text, *more)) + ("." if more else "")

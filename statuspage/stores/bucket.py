@@ -9,7 +9,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -36,6 +36,7 @@ class Kind:
     settings: Mapping[str, tuple[str, ...]]
     allow_http: str  # the variable that allows addresses without TLS beyond this machine
     credentials: str  # the least that is needed to sign in, for `mend`
+    fixed: Mapping[str, str] = field(default_factory=dict)  # settings of our own
 
 
 KINDS = {
@@ -53,6 +54,7 @@ KINDS = {
         },
         "AWS_ALLOW_HTTP",
         "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        {"disable_bulk_delete": "true"},  # gateways lack it, or (Ceph 16) refuse it to rights below a prefix
     ),
     "gs": Kind(
         "Google Cloud Storage",
@@ -110,7 +112,7 @@ def address(url: str) -> Address:
     bucket, _, prefix = rest.partition("/")
     parts = [part for part in prefix.split("/") if part]
     plain = all(re.fullmatch(r"[\w.=+ -]+", part) and part not in (".", "..") for part in parts)
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", bucket) or not plain:
+    if not re.fullmatch(r"\$web|[A-Za-z0-9][A-Za-z0-9._-]*", bucket) or not plain:  # $web: Azure's web sites
         raise StatuspageError(
             f"this {scheme}:// address cannot be used",
             mend=f"write {scheme}://BUCKET/PREFIX and nothing else; keys belong into the environment",
@@ -284,7 +286,7 @@ def _settings(kind: Kind, environ: Mapping[str, str]) -> dict[str, str]:
         key: next((environ[name] for name in names if environ.get(name)), "")
         for key, names in kind.settings.items()
     }
-    return {key: value for key, value in found.items() if value}
+    return {**kind.fixed, **{key: value for key, value in found.items() if value}}
 
 
 def _refuse_plain(at: Address, kind: Kind, config: Mapping[str, str], environ: Mapping[str, str]) -> None:

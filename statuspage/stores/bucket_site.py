@@ -49,8 +49,8 @@ class BucketSite:
             return await self._publish(store, files, now)
 
     async def _publish(self, store: "Store", files: Mapping[str, bytes], now: datetime) -> Published:
-        known, notes = await self._manifest(store)
         listed = await _listed(store)
+        known, notes = await self._manifest(store) if manifests.PATH in listed else ({}, [])
         wanted = manifests.to_put(files, known, listed)
         meant = manifests.intended(wanted, known, listed, now)
         if meant is not known:
@@ -67,14 +67,15 @@ class BucketSite:
         return Published(len(files), tuple(sorted(put)), tuple(removed), (*notes, *refused))
 
     async def _manifest(self, store: "Store") -> tuple[Manifest, list[Problem]]:
-        """What is ours in the bucket; nothing, when there is no manifest or a broken one."""
+        """What is ours in the bucket; nothing, when the manifest is broken.
+
+        It is asked for when it is listed: to a key that may list below a prefix alone, what is not there is refused.
+        """
         from obstore import get_async
 
         try:
             answer = await get_async(store, manifests.PATH)
             return manifests.read(bytes(await answer.bytes_async())), []
-        except FileNotFoundError:
-            return {}, []
         except ValueError:  # UnicodeDecodeError is one
             what = "the list of what is published there is broken; it is made anew, and older files stay for ever"
             mend = "nothing; remove by hand what the page no longer has, if it matters"
