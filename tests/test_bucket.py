@@ -86,6 +86,24 @@ def test_keys_go_over_tls_but_on_this_machine(environ: Mapping[str, str], good: 
         opened("s3://bucket/a", environ)
 
 
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "127.0.0.1:9000",
+        "s3.example.org",
+        "http://[::1",
+        "ftp://a.example",
+        "https://",
+        "https://a b/",
+        "https://a:b",
+    ],
+)
+def test_an_endpoint_that_is_no_address_is_refused_with_its_variable(endpoint: str) -> None:
+    with pytest.raises(StatuspageError, match="the endpoint is no address") as told:
+        opened("s3://bucket/a", {"AWS_ENDPOINT_URL": endpoint})
+    assert "AWS_ENDPOINT_URL" in str(told.value)
+
+
 def test_without_its_package_a_bucket_is_refused_with_the_way_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -113,6 +131,9 @@ def test_a_folder_is_published_without_that_package() -> None:
         ("403 <Code>RequestTimeTooSkewed</Code>", "clock is more than 15 minutes off (RequestTimeTooSkewed)"),
         ("status code: 404 <Code>NoSuchBucket</Code>", "there is no such bucket (NoSuchBucket)"),
         ("GET http://169.254.169.254/latest/api/token in 1 s", "there are no credentials"),
+        ("GenericError source: MissingSecretAccessKey", "there are no credentials"),
+        ("GenericError Invalid Access Key: Invalid symbol 37", "does not know this key"),
+        ("InvalidPathError a//b", "an object whose name is no plain path"),
         ("status code: 403 <Code>InvalidAccessKeyId</Code>", "does not know this key"),
         ("status code: 403 <Code>SignatureDoesNotMatch</Code>", "does not know this key"),
         ("status code: 400 <Code>ExpiredToken</Code>", "have expired"),
@@ -215,6 +236,13 @@ def test_a_server_that_takes_no_condition_at_all_is_known(quick_s3: S3) -> None:
     bucket = quick_s3.bucket()
     with Faulty(quick_s3, "unable", 2) as proxy:
         assert not conditional_writes(bucket.url, proxy.s3.environ)
+    assert bucket.keys() == []
+
+
+def test_a_server_that_fails_at_the_condition_has_no_answer(quick_s3: S3) -> None:
+    bucket = quick_s3.bucket()
+    with Faulty(quick_s3, "deny", 2) as proxy, pytest.raises(StatuspageError, match="AccessDenied"):
+        conditional_writes(bucket.url, proxy.s3.environ)
     assert bucket.keys() == []
 
 

@@ -97,6 +97,22 @@ def test_below_a_prefix_nothing_else_is_seen_or_touched(bucket: Bucket) -> None:
 # --- strangers ---------------------------------------------------------------------------------
 
 
+def test_a_stranger_s_object_without_a_plain_name_is_told_and_nothing_is_touched(bucket: Bucket) -> None:
+    bucket.put("a//b", b"not ours")
+
+    with pytest.raises(StatuspageError, match="an object whose name is no plain path"):
+        put(bucket, site(1))
+    assert bucket.keys() == ["a//b"]
+    BucketSite(f"{bucket.url}/status", bucket.environ).publish(site(1), NOW)
+
+
+def test_a_site_of_some_thousand_files_is_listed_whole(bucket: Bucket) -> None:
+    many = {**site(1), **{f"incidents/{n}/index.html": b"" for n in range(1100)}}
+    put(bucket, many)
+
+    assert put(bucket, many).changed == ()
+
+
 def test_what_a_stranger_removed_or_changed_is_put_again(bucket: Bucket) -> None:
     put(bucket, site(1))
     bucket.delete("history/index.html")

@@ -61,6 +61,18 @@ def test_a_hub_that_refuses_is_a_warning_with_what_it_said(fault_server: FaultSe
     assert len(fault_server.seen) == 20  # another feed may be welcome
 
 
+def test_a_hub_that_is_not_there_is_asked_but_once_and_holds_up_no_other(
+    fault_server: FaultServer, closed_port: int
+) -> None:
+    lost, there = f"http://127.0.0.1:{closed_port}/", f"{fault_server.url}/status/204"
+    wanted = [Call(hub, f"https://a.example/{n}") for hub in (lost, there) for n in range(30)]
+
+    assert [one.what for one in asyncio.run(tell(wanted))] == [
+        "the hub 127.0.0.1 was not told of new feeds: tcp.refused: connecting, after 0.0 s"
+    ]
+    assert len(fault_server.seen) == 30
+
+
 def test_a_hub_that_hangs_holds_nobody_up_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asyncio.Event().wait()

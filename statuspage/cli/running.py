@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -148,13 +148,13 @@ def verify(ctx: click.Context, site: Path) -> None:
 @site_option
 @click.option(
     "--changed",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.File("w", "utf-8", lazy=False),
     help="Write which addresses changed, one a line, so that a CDN can forget them.",
 )
 @now_option
 @click.pass_context
 def publish(
-    ctx: click.Context, targets: tuple[str, ...], site: Path, changed: Path | None, now: datetime | None
+    ctx: click.Context, targets: tuple[str, ...], site: Path, changed: TextIO | None, now: datetime | None
 ) -> None:
     """Show the built site at each TARGET: a folder, s3://BUCKET/PREFIX, gs://… or az://CONTAINER/PREFIX.
 
@@ -173,9 +173,7 @@ def publish(
         say(ctx, f"published {one.files} files to {target}: {counts}")
     report(outcome.problems)
     if changed:
-        changed.write_text(
-            "".join(f"{path}\n" for path in purged(outcome.changed | outcome.removed)), "utf-8"
-        )
+        changed.writelines(f"{path}\n" for path in purged(outcome.changed | outcome.removed))
     if told := calls(files, outcome.changed):
         report(asyncio.run(tell(told)))
     ctx.exit(outcome.exit_code)

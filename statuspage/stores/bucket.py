@@ -134,13 +134,13 @@ def opened(url: str, environ: Mapping[str, str]) -> "Store":
     store: Any = {"s3": S3Store, "gs": GCSStore, "az": AzureStore}[at.scheme]
     kind = KINDS[at.scheme]
     config = _settings(kind, environ)
-    _refuse_plain(at, kind, config, environ)
+    plain = _is_plain(at, kind, config, environ)
     with told(at):
         made: Store = store(
             at.bucket,
             prefix=at.prefix or None,
             config=config,
-            client_options={"allow_http": True, "timeout": ONE_REQUEST, "connect_timeout": CONNECTING},
+            client_options={"allow_http": plain, "timeout": ONE_REQUEST, "connect_timeout": CONNECTING},
             retry_config={
                 "max_retries": RETRIES,
                 "retry_timeout": RETRYING,
@@ -184,6 +184,11 @@ def conditional_writes(url: str, environ: Mapping[str, str]) -> bool:
 
 FAULTS: tuple[tuple[str, str, str], ...] = (
     (
+        r"InvalidPathError",
+        "there is an object whose name is no plain path, such as a//b",
+        "give the page a prefix of its own, or remove that object",
+    ),
+    (
         r"RequestTimeTooSkewed",
         "this machine's clock is more than 15 minutes off",
         "set the clock; the server compares the time of each request with its own",
@@ -194,7 +199,7 @@ FAULTS: tuple[tuple[str, str, str], ...] = (
         "make it, or name another one",
     ),
     (
-        r"169\.254\.169\.254|metadata\.google|computeMetadata|MissingAccount|Account must be specified",
+        r"169\.254\.169\.254|metadata\.google|computeMetadata|Missing(Account|AccessKeyId|SecretAccessKey)",
         "there are no credentials",
         "set {credentials} in the environment",
     ),
@@ -204,7 +209,8 @@ FAULTS: tuple[tuple[str, str, str], ...] = (
         "get new ones",
     ),
     (
-        r"InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken|AuthenticationFailed|invalid_grant|Unauthenticated",
+        r"InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken|AuthenticationFailed|"
+        r"Invalid Access Key|invalid_grant|Unauthenticated",
         "the server does not know this key, or the secret is not the key's",
         "look at {credentials}",
     ),
@@ -289,16 +295,32 @@ def _settings(kind: Kind, environ: Mapping[str, str]) -> dict[str, str]:
     return {**kind.fixed, **{key: value for key, value in found.items() if value}}
 
 
-def _refuse_plain(at: Address, kind: Kind, config: Mapping[str, str], environ: Mapping[str, str]) -> None:
-    """Keys go over TLS; without it only on this machine, or when the operator says so."""
-    parts = urlsplit(config.get("endpoint") or config.get("base_url") or "https:")
+def _is_plain(at: Address, kind: Kind, config: Mapping[str, str], environ: Mapping[str, str]) -> bool:
+    """Whether the endpoint has no TLS. Raises StatuspageError, but on this machine, or when the operator allows it."""
+    url = config.get("endpoint") or config.get("base_url") or "https://the.default"
+    scheme, host = _origin(url)
+    if scheme not in ("http", "https") or not host:
+        names = " or ".join(kind.settings.get("endpoint") or kind.settings["base_url"])
+        mend = f"write https://HOST into {names}"
+        raise StatuspageError("the endpoint is no address", where=Where(str(at)), mend=mend)
     allowed = environ.get(kind.allow_http, "").lower() in ("1", "true", "yes", "on")
-    if parts.scheme == "http" and not allowed and not _is_loopback(parts.hostname or ""):
+    if scheme == "http" and not allowed and not _is_loopback(host):
         raise StatuspageError(
             "the endpoint has no TLS: anybody between here and there can change the page",
             where=Where(str(at)),
             mend=f"write https://, or set {kind.allow_http}=true when the network is your own",
         )
+    return scheme == "http"
+
+
+def _origin(url: str) -> tuple[str, str]:
+    """Scheme and host; empty when there is none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises for one that is none
+    except ValueError:
+        return "", ""
+    return ("", "") if re.search(r"\s", url) else (parts.scheme, parts.hostname or "")
 
 
 def _is_loopback(host: str) -> bool:

@@ -36,7 +36,7 @@ class FolderSite:
 
 def files_below(folder: Path) -> dict[str, bytes]:
     """Every file below by its path; hidden ones and links are left out."""
-    with _told(folder):
+    with _told(folder, "read"):
         found = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
         return {
             path.relative_to(folder).as_posix(): path.read_bytes()
@@ -166,13 +166,13 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _told(out: Path) -> Iterator[None]:
+def _told(out: Path, deed: str = "written") -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError) as error:  # the latter: a loop of symbolic links
         reason = (error.strerror if isinstance(error, OSError) else str(error)) or type(error).__name__
         raise StatuspageError(
-            f"the site cannot be written: {reason}",
+            f"the site cannot be {deed}: {reason}",
             where=Where(str(out)),
             mend="the old site is untouched; mend the disk or the rights and run it again",
         ) from error
