@@ -209,8 +209,7 @@ FAULTS: tuple[tuple[str, str, str], ...] = (
         "get new ones",
     ),
     (
-        r"InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken|AuthenticationFailed|"
-        r"Invalid Access Key|invalid_grant|Unauthenticated",
+        r"InvalidAccessKey|SignatureDoesNot|InvalidToken|AuthenticationFailed|Invalid Access|invalid_grant|Unauthent",
         "the server does not know this key, or the secret is not the key's",
         "look at {credentials}",
     ),
