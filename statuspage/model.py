@@ -464,6 +464,7 @@ class Page:
     header: tuple[PageLink, ...] = ()
     footer: tuple[PageLink, ...] = ()
     hubs: tuple[str, ...] = ()  # addresses of WebSub hubs that are told of new feeds
+    mirror: str = ""  # absolute, no final slash: where the same page is on a second host
 
     @property
     def language(self) -> str:

@@ -8,23 +8,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from statuspage.errors import StatuspageError
+from statuspage.stores.headers import TYPES
 
-TYPES = {
-    "": "application/octet-stream",
-    ".atom": "application/atom+xml",
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".ico": "image/x-icon",
-    ".ics": "text/calendar; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json; charset=utf-8",
-    ".prom": "application/openmetrics-text; version=1.0.0; charset=utf-8",
-    ".rss": "application/rss+xml",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
-    ".webp": "image/webp",
-    ".xml": "application/xml",
-}
 RELOAD_PATH, VERSION_PATH = "/-/reload.js", "/-/version"
 RELOAD_SCRIPT = (
     b"let seen;setInterval(async()=>{try{const now=await(await fetch('/-/version')).text();"

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 from statuspage.model import Snapshot
 from statuspage.outputs import OUTPUTS, build
 from statuspage.outputs.html import html
-from statuspage.serve import TYPES
+from statuspage.stores.headers import TYPES
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = (

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from s3_world import S3, ceph, has_ceph, moto
 from servers import Authority, FaultServer
 
 # A loaded machine is no fault of the code; what gates tries the same examples each time.
@@ -48,3 +49,17 @@ def deaf_port() -> Iterator[int]:
             filler.setblocking(False)
             filler.connect_ex(deaf.getsockname())
         yield int(deaf.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def quick_s3() -> Iterator[S3]:
+    with moto() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def real_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3]:
+    if not has_ceph():
+        pytest.skip("Ceph's gateway is not installed (Debian: radosgw ceph-mon ceph-osd)")
+    with ceph(tmp_path_factory.mktemp("ceph")) as server:
+        yield server

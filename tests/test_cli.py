@@ -315,13 +315,6 @@ def test_publish_copies_the_site_whole(here: Path, service: Service) -> None:
     assert contents(here / "public") == contents(here / "_site")
 
 
-def test_publish_to_a_bucket_says_that_it_cannot(here: Path, service: Service) -> None:
-    page(here, service)
-    run("run", "--now", NOW)
-
-    assert "cannot publish to s3://" in run("publish", "s3://bucket", code=1).output
-
-
 def test_a_secret_that_is_not_set_is_said_and_the_component_not_measured(
     here: Path, service: Service
 ) -> None:

@@ -29,7 +29,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "analytics duties",
         "automatic postmortem",
         "views",
-        "outputs stores runner",
+        "outputs stores runner websub",
         "archive explain",
         "rounds",
         "pipeline publish scaffold serve importers upkeep",
@@ -56,10 +56,11 @@ KEEPERS = {
     "jinja2": {"outputs"},
     "markdown": {"incidents"},
     "nh3": {"incidents"},
+    "obstore": {"stores"},
     "yaml": {"yamlfile"},
 }
 LATE = {"cli", "pipeline", "net"}  # import inside functions: a command loads only what it uses
-EXTRAS = {"dns", "h2", "websockets"}  # imported where they are used: they may not be installed
+EXTRAS = {"dns", "h2", "obstore", "websockets"}  # imported where they are used: they may not be installed
 
 
 def room(module: Path) -> str:

@@ -40,7 +40,7 @@ def test_a_folder_gives_its_page_with_the_reload_script(site: Site) -> None:
 
 
 def test_a_feed_is_given_as_it_is_with_its_type(site: Site) -> None:
-    assert get(site, "history.atom") == ("<feed/>", "application/atom+xml")
+    assert get(site, "history.atom") == ("<feed/>", "application/atom+xml; charset=utf-8")
 
 
 def test_what_is_not_there_gives_the_page_for_it(site: Site) -> None:

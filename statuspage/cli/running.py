@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -143,15 +143,40 @@ def verify(ctx: click.Context, site: Path) -> None:
     click.echo(f"verified: {len(result.figures)} figures, no difference")
 
 
-@click.command(epilog="Example: statuspage publish /var/www/status")
-@click.argument("target")
+@click.command(epilog="Example: statuspage publish /var/www/status s3://my-bucket/status")
+@click.argument("targets", metavar="TARGET...", nargs=-1, required=True)
 @site_option
+@click.option(
+    "--changed",
+    type=click.File("w", "utf-8", lazy=False),
+    help="Write which addresses changed, one a line, so that a CDN can forget them.",
+)
+@now_option
 @click.pass_context
-def publish(ctx: click.Context, target: str, site: Path) -> None:
-    """Copy the built site to the folder TARGET, swapped in whole."""
-    from statuspage.publish import publish as put
+def publish(
+    ctx: click.Context, targets: tuple[str, ...], site: Path, changed: TextIO | None, now: datetime | None
+) -> None:
+    """Show the built site at each TARGET: a folder, s3://BUCKET/PREFIX, gs://… or az://CONTAINER/PREFIX.
 
-    say(ctx, f"published {put(site, target)} files to {target}")
+    One target that fails stops no other. Hubs that the page names are told when a feed changed.
+    """
+    import asyncio
+
+    from statuspage.publish import publish as put
+    from statuspage.publish import purged, read_site
+    from statuspage.websub import calls, tell
+
+    files = read_site(site)
+    outcome = put(files, targets, now=present(now), environ=os.environ)
+    for target, one in outcome.done:
+        counts = f"{len(one.changed)} changed, {len(one.removed)} removed"
+        say(ctx, f"published {one.files} files to {target}: {counts}")
+    report(outcome.problems)
+    if changed:
+        changed.writelines(f"{path}\n" for path in purged(outcome.changed | outcome.removed))
+    if told := calls(files, outcome.changed):
+        report(asyncio.run(tell(told)))
+    ctx.exit(outcome.exit_code)
 
 
 def named(project: Any, word: str) -> Any:

@@ -178,8 +178,20 @@ class PageOptions:
         AfterValidator(_distinct),
         about("WebSub hubs that feeds name, such as https://pubsubhubbub.appspot.com/."),
     ] = ()
+    mirror: Annotated[
+        str,
+        AfterValidator(_site_url),
+        Field(json_schema_extra={"pattern": "^https?://"}),
+        about(
+            "The same page on a second host, which every page and feed names, such as https://status2.example."
+        ),
+    ] = ""
     publish: Annotated[Publish | None, about("How often to publish; each run, if not given.")] = None
     weights: Annotated[Weights, about("What a second in each state takes from the uptime.")] = Weights()
+
+    def __post_init__(self) -> None:
+        if self.mirror and self.mirror == self.url:
+            raise ValueError("the mirror is the page itself: name its address on the second host")
 
     @property
     def publish_every(self) -> timedelta | None:
@@ -198,6 +210,7 @@ class PageOptions:
             header=tuple(link.as_model() for link in self.links.header),
             footer=tuple(link.as_model() for link in self.links.footer),
             hubs=self.hubs,
+            mirror=self.mirror,
         )
 
 

@@ -83,7 +83,13 @@ def status(snapshot: Snapshot) -> Row:
     """`api/status.json`: it says unknown, how fresh it is, and the integers behind each figure."""
     page = snapshot.page
     return {
-        "page": {"name": page.name, "url": page.url, "time_zone": page.timezone, "demo": page.demo},
+        "page": {
+            "name": page.name,
+            "url": page.url,
+            "mirror": page.mirror or None,
+            "time_zone": page.timezone,
+            "demo": page.demo,
+        },
         **_moment(snapshot),
         "state": str(snapshot.state),
         "counts": {str(s): sum(c.state is s for c in snapshot.components) for s in State},

@@ -173,4 +173,6 @@ def _absolute(content: str, base: str) -> str:
 
 
 def _subtitle(page: Page, text: str) -> str:
-    return f"{text}. Demonstration data, not a real service." if page.demo else text
+    more = ["Demonstration data, not a real service"] if page.demo else []
+    more += [f"If this host cannot be reached, the same is at {page.mirror}/"] if page.mirror else []
+    return ". ".join((text, *more)) + ("." if more else "")

@@ -41,6 +41,8 @@ def atom(feed: Feed, snapshot: Snapshot) -> bytes:
         made.updated(entry.updated)
     for hub in page.hubs:
         document.link(href=hub, rel="hub")
+    if page.mirror:
+        document.link(href=f"{page.mirror}/{feed.name}.atom", rel="related", type="application/atom+xml")
     document.id(tag(page, f"/{feed.name}"))
     document.author(name=page_name(page))
     content: bytes = document.atom_str(pretty=True)

@@ -1,9 +1,11 @@
-"""What a place that keeps records can do."""
+"""What a place that keeps records, and one that shows a site, can do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
-from statuspage.errors import StatuspageError, Where
+from statuspage.errors import Problem, StatuspageError, Where
 
 
 class Records(Protocol):
@@ -52,3 +54,23 @@ def refuse_breaks(lines: Sequence[str]) -> None:
     """Raise ValueError for what is not one line each."""
     if any("\n" in line or not line for line in lines):
         raise ValueError("a line is not empty and holds no line break")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What came of publishing: how many files the site has, which of them are new or others, which are gone."""
+
+    files: int
+    changed: tuple[str, ...]  # sorted
+    removed: tuple[str, ...]  # sorted
+    notes: tuple[Problem, ...] = ()  # warnings
+
+
+class Site(Protocol):
+    """A place where visitors find a site."""
+
+    def publish(self, files: Mapping[str, bytes], now: datetime) -> Published:
+        """Show these files, by their path below the site's root, and no others.
+
+        Raises StatuspageError when it cannot be done; visitors then still see whole pages.
+        """

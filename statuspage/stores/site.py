@@ -7,14 +7,42 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
 from errno import EINVAL, ENOSYS, ENOTSUP
 from pathlib import Path, PurePosixPath
 
 from statuspage.errors import StatuspageError, Where
+from statuspage.stores.base import Published
 
 MARKER = ".statuspage"
 MARK = b"statuspage made this folder and replaces it whole with each build.\n"
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
+
+
+@dataclass(frozen=True, slots=True)
+class FolderSite:
+    """The site in a folder, such as that of a web server."""
+
+    out: Path
+
+    def publish(self, files: Mapping[str, bytes], now: datetime) -> Published:
+        ours = (self.out / MARKER).is_file()  # a stranger's folder may hold a whole disk
+        before = files_below(self.out) if ours else {}
+        swap(files, self.out)
+        changed = (path for path, content in files.items() if before.get(path) != content)
+        return Published(len(files), tuple(sorted(changed)), tuple(sorted(before.keys() - files.keys())))
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    """Every file below by its path; hidden ones and links are left out."""
+    with _told(folder, "read"):
+        found = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
+        return {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in found
+            if not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        }
 
 
 def swap(files: Mapping[str, bytes], out: Path) -> None:
@@ -24,7 +52,7 @@ def swap(files: Mapping[str, bytes], out: Path) -> None:
     Raises StatuspageError when the disk refuses, when a name is no plain relative path, and when `out` holds
     something that is no site of ours.
     """
-    _refuse_names(files)
+    refuse_names(files)
     with _told(out):
         out = out.resolve()  # a link to the folder stays a link
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -39,6 +67,16 @@ def swap(files: Mapping[str, bytes], out: Path) -> None:
                     _sync(out.parent)
             finally:
                 shutil.rmtree(new, ignore_errors=True)  # the old site by now, or what a failure left
+
+
+def refuse_names(files: Mapping[str, bytes]) -> None:
+    """Raises StatuspageError for a path that is no plain relative one, or that is a folder of others too."""
+    folders = {str(parent) for path in files for parent in PurePosixPath(path).parents}
+    for path in files:
+        parts = path.split("/")
+        plain = all(part not in ("", ".", "..") and part.isprintable() and "\\" not in part for part in parts)
+        if not plain or path == MARKER or path in folders:
+            raise StatuspageError("is no name for a file of the site", where=Where(repr(path)))
 
 
 def _build(files: Mapping[str, bytes], new: Path) -> None:
@@ -116,15 +154,6 @@ def _refuse_strangers(out: Path) -> None:
         )
 
 
-def _refuse_names(files: Mapping[str, bytes]) -> None:
-    folders = {str(parent) for path in files for parent in PurePosixPath(path).parents}
-    for path in files:
-        parts = path.split("/")
-        plain = all(part not in ("", ".", "..") and part.isprintable() and "\\" not in part for part in parts)
-        if not plain or path == MARKER or path in folders:
-            raise StatuspageError("is no name for a file of the site", where=Where(repr(path)))
-
-
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Hold a lock on the folder itself, which leaves no file behind and dies with the process."""
@@ -137,13 +166,13 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _told(out: Path) -> Iterator[None]:
+def _told(out: Path, deed: str = "written") -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError) as error:  # the latter: a loop of symbolic links
         reason = (error.strerror if isinstance(error, OSError) else str(error)) or type(error).__name__
         raise StatuspageError(
-            f"the site cannot be written: {reason}",
+            f"the site cannot be {deed}: {reason}",
             where=Where(str(out)),
             mend="the old site is untouched; mend the disk or the rights and run it again",
         ) from error

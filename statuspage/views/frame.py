@@ -58,6 +58,7 @@ class Frame:
     url: str  # absolute, of this page
     header: tuple[Link, ...]  # the operator's own
     footer: tuple[Link, ...]
+    mirror: Link | None  # this page on the second host
     translations: tuple[Translation, ...]  # this one too; empty when there is one language
 
 
@@ -105,6 +106,7 @@ def frame(context: Context, title: str = "") -> Frame:
         url=_url(context, context.prefix),
         header=tuple(_own(context, link) for link in snapshot.page.header),
         footer=tuple(_own(context, link) for link in snapshot.page.footer),
+        mirror=_mirror(context),
         translations=_translations(context),
     )
 
@@ -129,6 +131,15 @@ def _own(context: Context, link: PageLink) -> Link:
     relative = not re.match(r"[a-z]+:|/", link.href)
     href = f"{context.site}{link.href}" if relative else link.href
     return Link(href, words or next(iter(link.text.values())))
+
+
+def _mirror(context: Context) -> Link | None:
+    _, mirror = context._, context.snapshot.page.mirror
+    if not mirror:
+        return None
+    host = mirror.partition("://")[2]
+    text = _("If this host cannot be reached, the same page is at {address}.").format(address=host)
+    return Link(f"{mirror}/{context.prefix}{context.path}", text)
 
 
 def _translations(context: Context) -> tuple[Translation, ...]:
