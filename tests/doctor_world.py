@@ -1,0 +1,136 @@
+"""A repository, an API as GitHub documents it, and a published page, for the doctor's tests."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from servers import Listener, answer
+
+from statuspage.archive import record
+from statuspage.config import load
+from statuspage.doctor import Examination, examine, look
+from statuspage.model import Round
+from statuspage.scaffold import scaffold
+from statuspage.stores.folder import Folder
+
+NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+TOKEN = "ghs_kestrelkestrelkestrel"
+REPOSITORY = "kestrel/status"
+FACTS: Mapping[str, Any] = {  # shapes of the REST API, version 2022-11-28
+    "": {
+        "full_name": REPOSITORY,
+        "visibility": "public",
+        "private": False,
+        "archived": False,
+        "disabled": False,
+    },
+    "/pages": {
+        "build_type": "workflow",
+        "html_url": "https://kestrel.github.io/status/",
+        "cname": None,
+        "https_enforced": True,
+    },
+    "/actions/workflows/status.yml": {"id": 1, "path": ".github/workflows/status.yml", "state": "active"},
+    "/actions/workflows/status.yml/runs": {"total_count": 0, "workflow_runs": []},
+    "/actions/permissions/workflow": {
+        "default_workflow_permissions": "read",
+        "can_approve_pull_request_reviews": False,
+    },
+    "/rules/branches/status-data": [],
+}
+HANG = b"hang"
+
+
+@dataclass
+class Host:
+    """Answers by path; what is not known gets 404. `HANG` never answers."""
+
+    answers: dict[str, bytes] = field(default_factory=dict)
+    heads: list[str] = field(default_factory=list)  # of the requests, oldest first
+
+    def __enter__(self) -> Self:
+        self._listener = Listener(self._answer).__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._listener.__exit__(kind, error, trace)
+
+    @property
+    def url(self) -> str:
+        return self._listener.url
+
+    def say(self, path: str, document: object, status: int = 200, **headers: str) -> None:
+        lines = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.answers[path] = answer(json.dumps(document).encode(), status, lines)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        self.heads.append(head)
+        said = self.answers.get(head.split(" ")[1].split("?")[0], answer(b'{"message": "Not Found"}', 404))
+        if said == HANG:
+            await reader.read()
+        writer.write(said)
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+
+def github(host: Host, **changes: object) -> dict[str, str]:
+    """Let the host play GitHub's API; the environment that leads there. `changes`: by the last word of the path."""
+    for path, document in FACTS.items():
+        host.say(
+            f"/repos/{REPOSITORY}{path}", changes.get(path.rpartition("/")[2].partition(".")[0], document)
+        )
+    return {"GITHUB_REPOSITORY": REPOSITORY, "GITHUB_API_URL": host.url, "GITHUB_TOKEN": TOKEN}
+
+
+def page(host: Host, **changes: object) -> None:
+    """Let the host publish a page of ours that was made a minute ago."""
+    at = (NOW - MINUTE).isoformat()
+    host.say(
+        "/api/status.json", {"page": {"url": host.url}, "generated_at": at, "measured_at": at, **changes}
+    )
+
+
+def begun(root: Path, *, url: str = "https://status.kestrel.example") -> Path:
+    """A repository as `statuspage init` begins it."""
+    target = "https://kestrel.example/health"
+    scaffold(root, name="Kestrel", url=url, component="Chat", target=target, id="chat", year=2026)
+    return root
+
+
+def edit(root: Path, path: str, before: str, after: str) -> None:
+    file = root / path
+    text = file.read_text("utf-8")
+    assert before in text
+    file.write_text(text.replace(before, after), "utf-8")
+
+
+STATUS_YML = ".github/workflows/status.yml"
+
+
+def rounds(root: Path, *times: datetime, vantage: str = "") -> None:
+    config = load((root / "components.yaml").read_text("utf-8"), "components.yaml", {})
+    for n, at in enumerate(times):
+        record(Folder(root / ".status-data"), config, Round(id=f"{n}{vantage}{at}", at=at, vantage=vantage))
+
+
+def doctor(
+    root: Path, environ: Mapping[str, str] | None = None, *, now: datetime = NOW, seconds: float = 2
+) -> dict[str, Examination]:
+    """Every examination by its name."""
+    seen = look(root, environ or {}, now, within=timedelta(seconds=seconds))
+    return {one.name: one for one in examine(seen)}
+
+
+def told(one: Examination) -> list[str]:
+    """Its findings, each on one line."""
+    return [f"{f.where or ''} {f.what} | {f.mend}".strip() for f in one.findings]
