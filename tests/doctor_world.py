@@ -14,6 +14,7 @@ from servers import Listener, answer
 from statuspage.archive import record
 from statuspage.config import load
 from statuspage.doctor import Examination, examine, look
+from statuspage.doctor.github import ASKED
 from statuspage.model import Round
 from statuspage.scaffold import scaffold
 from statuspage.stores.folder import Folder
@@ -43,6 +44,7 @@ FACTS: Mapping[str, Any] = {  # shapes of the REST API, version 2022-11-28
         "can_approve_pull_request_reviews": False,
     },
     "/rules/branches/status-data": [],
+    "/branches/status-data": {"name": "status-data", "protected": False},
 }
 HANG = b"hang"
 
@@ -84,11 +86,10 @@ class Host:
 
 
 def github(host: Host, **changes: object) -> dict[str, str]:
-    """Let the host play GitHub's API; the environment that leads there. `changes`: by the last word of the path."""
+    """Let the host play GitHub's API; the environment that leads there. `changes`: by the name of what is asked."""
+    changed = {asked.partition("?")[0]: changes[name] for name, asked in ASKED.items() if name in changes}
     for path, document in FACTS.items():
-        host.say(
-            f"/repos/{REPOSITORY}{path}", changes.get(path.rpartition("/")[2].partition(".")[0], document)
-        )
+        host.say(f"/repos/{REPOSITORY}{path}", changed.get(path, document))
     return {"GITHUB_REPOSITORY": REPOSITORY, "GITHUB_API_URL": host.url, "GITHUB_TOKEN": TOKEN}
 
 

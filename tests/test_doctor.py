@@ -40,7 +40,6 @@ def test_a_fresh_page_has_nothing_wrong_and_says_what_it_could_not_examine(root:
     assert [one.name for one in found.values() if one.result == "wrong"] == []
     assert {name for name, one in found.items() if one.result == "not examined"} >= {
         "last round",
-        "secrets filled",
         "repository",
         "Pages",
         "published page",
@@ -344,6 +343,7 @@ def test_workflows_are_looked_for_at_the_top_of_the_repository(tmp_path: Path) -
         ("3/5 * * * *", "*/5 * * * *", "schedule", "advice", "starts at the full hour"),
         ("3/5 * * * *", "7/10 * * * *", "schedule", "advice", "a run each 10 min, defaults.every is 5 min"),
         ("3/5 * * * *", "7/30 * * * *", "schedule", "wrong", "most time in between is not measured"),
+        ("3/5 * * * *", "3/5 * * * MON-FRI", "schedule", "advice", "not run at the same times each day"),
         ("3/5 * * * *", "every five minutes", "schedule", "wrong", "is no cron line"),
         ("  schedule:\n    - cron:", "  x:\n    - cron:", "schedule", "advice", "has no schedule"),
         ("==0.1.0", "==0.0.9", "version", "advice", "installs 0.0.9, here is 0.1.0"),
@@ -391,10 +391,23 @@ def test_a_hostile_workflow_is_no_crash(root: Path, name: str) -> None:
     (root / STATUS_YML).write_text(HOSTILE[name])
     found = doctor(root)
 
-    assert found["workflows"].result in ("wrong", "well")
-    if found["workflows"].result == "wrong":
+    if told(found["workflows"]):
         assert found["schedule"].result == "not examined"
         assert STATUS_YML in told(found["workflows"])[0]
+
+
+def test_a_file_that_only_github_can_read_is_not_examined_and_not_wrong(root: Path) -> None:
+    (root / ".github/workflows/ci.yml").write_text("on: push\nenv: &e {A: 1}\njobs: {a: {env: *e}}\n")
+    found = doctor(root)
+
+    assert found["workflows"].result == "advice"
+    assert found["rights"].said == "cannot be read: .github/workflows/ci.yml; the others are well"
+    assert found["rights"].result == found["drift"].result == "not examined"
+
+
+def test_an_expression_that_may_cancel_is_not_judged(root: Path) -> None:
+    edit(root, STATUS_YML, "cancel-in-progress: false", "cancel-in-progress: ${{ inputs.cancel }}")
+    assert doctor(root)["rights"].result == "well"
 
 
 def test_what_is_no_regular_file_is_neither_followed_nor_waited_for(root: Path) -> None:
@@ -406,8 +419,11 @@ def test_what_is_no_regular_file_is_neither_followed_nor_waited_for(root: Path) 
     (folder / "long.yml").write_text("#" * 1_000_001)
     found = doctor(root)
 
-    assert len(told(found["workflows"])) == 5
-    assert found["drift"].result == "well"
+    assert [line.partition(" ")[0] for line in told(found["workflows"])] == [
+        f".github/workflows/{name}.yml" for name in ("folder", "latin", "long", "pipe", "zero")
+    ]
+    assert found["workflows"].result == "wrong"
+    assert found["drift"].result == "not examined"
 
 
 def test_a_folder_of_workflows_that_is_a_file_is_told(root: Path) -> None:
@@ -526,12 +542,10 @@ def test_a_secret_that_no_workflow_names_is_told_at_its_line_with_the_step(root:
 
     assert told(one) == [
         (
-            "components.yaml:3 no workflow names KESTREL_KEY: what needs it is not measured | "
+            "components.yaml:3 no workflow gives KESTREL_KEY to the probes: what needs it is not measured | "
             "name it in status.yml at the step 'Probe and build': env: {KESTREL_KEY: ${{ secrets.KESTREL_KEY }}}"
         )
     ]
-    (root / STATUS_YML).unlink()
-    assert doctor(root)["secrets named"].result == "not examined"
 
 
 def test_a_secret_that_github_gives_empty_is_wrong(root: Path) -> None:
@@ -539,10 +553,9 @@ def test_a_secret_that_github_gives_empty_is_wrong(root: Path) -> None:
     there = {"GITHUB_ACTIONS": "true", "OTHER_KEY": "s3cret-of-kestrel"}
 
     assert doctor(root)["secrets filled"].result == "not examined"
-    assert doctor(root, {"GITHUB_ACTIONS": "true"})["secrets filled"].said == (
-        "this step is given none: name them in its env"
-    )
-    assert doctor(root, there)["secrets filled"].result == "well"
+    assert doctor(root, there)["secrets filled"].said == "this step is given 1 of 2: name all in its env"
+    assert doctor(root, there)["secrets filled"].result == "not examined"
+    assert doctor(root, {**there, "KESTREL_KEY": "another-one"})["secrets filled"].result == "well"
     empty = doctor(root, {**there, "KESTREL_KEY": ""})["secrets filled"]
     assert told(empty)[0].startswith(
         "components.yaml:3 KESTREL_KEY is named in the workflow and has no value"
@@ -550,10 +563,43 @@ def test_a_secret_that_github_gives_empty_is_wrong(root: Path) -> None:
     assert "s3cret" not in repr(empty)
 
 
-def test_the_step_is_told_even_when_nothing_in_it_is_known(root: Path) -> None:
+@pytest.mark.parametrize(
+    ("workflow", "words"),
+    [
+        ("jobs: {a: {steps: [{run: make}]}}", None),
+        ("jobs: {a: {steps: [{run: statuspage probe}]}}", "at the step '.github/workflows/status.yml:2'"),
+        (
+            "jobs: {a: {steps: [{env: {KESTREL_KEY: x}}, {name: Ask, run: statuspage run}]}}",
+            "at the step 'Ask'",
+        ),
+        (
+            "jobs: {a: {env: {KESTREL_KEY: x}, steps: [{run: make}]}, b: {steps: [{run: statuspage run}]}}",
+            "step",
+        ),
+    ],
+)
+def test_a_secret_is_given_where_it_is_asked_for_and_nowhere_else(
+    root: Path, workflow: str, words: str | None
+) -> None:
     (root / "components.yaml").write_text(KEYED)
-    (root / STATUS_YML).write_text("on: push\njobs: {a: {steps: [{run: make}]}}\n")
-    assert "at the step 'that runs statuspage'" in told(doctor(root)["secrets named"])[0]
+    (root / STATUS_YML).write_text(f"on: push\n{workflow}\n")
+    one = doctor(root)["secrets named"]
+
+    assert one.result == ("wrong" if words else "not examined")
+    assert not words or words in told(one)[0]
+
+
+@pytest.mark.parametrize(
+    "workflow",
+    [
+        "env: {KESTREL_KEY: x, OTHER_KEY: x}\njobs: {a: {steps: [{run: python -m statuspage -q run}]}}",
+        "jobs: {a: {env: {KESTREL_KEY: x}, steps: [{env: {OTHER_KEY: x}, uses: ./.github/actions/statuspage}]}}",
+    ],
+)
+def test_a_secret_may_be_given_to_the_workflow_the_job_or_the_step(root: Path, workflow: str) -> None:
+    (root / "components.yaml").write_text(KEYED)
+    (root / STATUS_YML).write_text(f"on: push\n{workflow}\n")
+    assert doctor(root)["secrets named"].result == "well"
 
 
 # --- cron lines --------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from statuspage.doctor.page import is_here, published
 from statuspage.doctor.values import Unseen
 from statuspage.net import NetError
 
-ASKED = ("repository", "status workflow", "last runs", "default rights", "rules", "Pages")
+ASKED = ("repository", "status workflow", "last runs", "default rights", "rules", "branch", "Pages")
 
 
 @pytest.fixture
@@ -78,18 +78,23 @@ def test_a_repository_in_order_is_well(root: Path, host: Host) -> None:
     ("answers", "name", "result", "words"),
     [
         (
-            {"": {"visibility": "public", "archived": True}},
+            {"repository": {"visibility": "public", "archived": True}},
             "repository",
             "wrong",
             "archived: no workflow runs",
         ),
         (
-            {"status": {"state": "disabled_inactivity"}},
+            {"workflow": {"state": "disabled_inactivity"}},
             "status workflow",
             "wrong",
             "60 days without a commit",
         ),
-        ({"status": {"state": "disabled_manually"}}, "status workflow", "wrong", "somebody has disabled it"),
+        (
+            {"workflow": {"state": "disabled_manually"}},
+            "status workflow",
+            "wrong",
+            "somebody has disabled it",
+        ),
         ({"runs": runs()}, "last runs", "advice", "no run has ended yet"),
         ({"runs": runs(run("failure", 1), run("success", 6))}, "last runs", "advice", "the last run failed"),
         (
@@ -110,7 +115,7 @@ def test_a_repository_in_order_is_well(root: Path, host: Host) -> None:
         ),
         (
             {
-                "workflow": {
+                "permissions": {
                     "default_workflow_permissions": "write",
                     "can_approve_pull_request_reviews": False,
                 }
@@ -120,25 +125,37 @@ def test_a_repository_in_order_is_well(root: Path, host: Host) -> None:
             "may write to everything",
         ),
         (
-            {"workflow": {"default_workflow_permissions": "read", "can_approve_pull_request_reviews": True}},
+            {
+                "permissions": {
+                    "default_workflow_permissions": "read",
+                    "can_approve_pull_request_reviews": True,
+                }
+            },
             "default rights",
             "advice",
             "may approve pull requests",
         ),
-        ({"status-data": [{"type": "pull_request"}]}, "rules", "wrong", "wants a pull request"),
+        ({"rules": [{"type": "pull_request"}]}, "rules", "wrong", "wants a pull request"),
         (
-            {"status-data": [{"type": "update"}, {"type": "deletion"}]},
+            {"rules": [{"type": "update"}, {"type": "deletion"}]},
             "rules",
             "wrong",
             "restricts who may push",
         ),
         (
-            {"status-data": [{"type": "update"}], "runs": runs(run("success", 1))},
+            {"rules": [{"type": "update"}], "runs": runs(run("success", 1))},
             "rules",
             "advice",
             "restricts who may push",
         ),
-        ({"status-data": [{"type": "non_fast_forward"}]}, "rules", "advice", "never compacted"),
+        ({"branch": {"protected": True}}, "branch", "wrong", "status-data is protected"),
+        (
+            {"branch": {"protected": True}, "runs": runs(run("success", 1))},
+            "branch",
+            "advice",
+            "is protected",
+        ),
+        ({"rules": [{"type": "non_fast_forward"}]}, "rules", "advice", "never compacted"),
         (
             {
                 "pages": {
@@ -177,14 +194,19 @@ def test_what_github_says_is_wrong(
 
 def test_what_is_not_there_is_wrong_when_the_repository_can_be_seen(root: Path, host: Host) -> None:
     environ = github(host)
-    for path in ("/pages", "/actions/workflows/status.yml"):
+    for path in ("/pages", "/actions/workflows/status.yml", "/branches/status-data"):
         del host.answers[f"/repos/{REPOSITORY}{path}"]
     found = doctor(root, environ)
 
     assert "components.yaml:5 GitHub Pages is off, and page.url is there" in told(found["Pages"])[0]
     assert "GitHub knows no workflow status.yml" in told(found["status workflow"])[0]
+    assert found["branch"].said == "there is no branch status-data yet"
+    host.say(f"/repos/{REPOSITORY}", {"visibility": "private"})
+    hidden = doctor(root, environ)
+    assert {hidden[name].result for name in ("Pages", "status workflow", "branch")} == {"not examined"}
+    host.say(f"/repos/{REPOSITORY}", {"visibility": "public"})
     edit(root, "components.yaml", "https://kestrel.github.io/status", "https://status.kestrel.example")
-    assert doctor(root, environ)["Pages"].result == "well"
+    assert doctor(root, environ)["Pages"].said == "GitHub Pages is off, and page.url is elsewhere"
 
 
 def test_a_component_that_is_not_public_needs_a_private_repository(root: Path, host: Host) -> None:
@@ -193,7 +215,7 @@ def test_a_component_that_is_not_public_needs_a_private_repository(root: Path, h
 
     assert told(one)[0].startswith("components.yaml:")
     assert "everybody can read" in told(one)[0]
-    assert doctor(root, github(host, **{"": {"visibility": "private"}}))["not public"].result == "well"
+    assert doctor(root, github(host, repository={"visibility": "private"}))["not public"].result == "well"
     assert doctor(root)["not public"].result == "not examined"
 
 
@@ -320,9 +342,28 @@ def test_a_token_is_not_sent_in_the_clear() -> None:
     assert list(sent.values()) == [True, True, False, True]
 
 
-def test_a_token_that_is_no_header_is_no_crash(root: Path, host: Host) -> None:
-    found = doctor(root, {**github(host), "GITHUB_TOKEN": "a\nb: c"})
-    assert found["repository"].result == "not examined"
+@pytest.mark.parametrize(
+    "api",
+    [
+        "nonsense",
+        "file:///etc/passwd",
+        "http://[",
+        "https://",
+        "http://127.0.0.1:99999",
+        "http://a b/",
+        "http://\u2603.invalid",
+    ],
+)
+@pytest.mark.parametrize("token", ["", "ключ-и-замок", "a\nb: c", "x" * 100_000])
+def test_an_odd_address_or_token_is_no_crash(root: Path, api: str, token: str) -> None:
+    environ = {"GITHUB_REPOSITORY": REPOSITORY, "GITHUB_API_URL": api, "GITHUB_TOKEN": token}
+    assert doctor(root, environ)["repository"].result == "not examined"
+
+
+@pytest.mark.parametrize("token", ["ключ-и-замок", "a\nb: c", "x" * 1_000_000])
+def test_a_token_that_is_no_header_is_no_crash(root: Path, host: Host, token: str) -> None:
+    found = doctor(root, {**github(host), "GITHUB_TOKEN": token})
+    assert found["repository"].result in ("not examined", "well")
 
 
 # --- which repository --------------------------------------------------------------------------
@@ -429,9 +470,11 @@ def test_a_page_that_does_not_answer_is_wrong_unless_it_is_this_machine_s(root: 
 
     assert "the page does not answer: The connection was refused" in told(found["published page"])[0]
     assert isinstance(published(replace(seen, page=NetError("dns.resolver"))), Unseen)
+    assert published(replace(seen, page=Unseen("too late"))) == Unseen("too late")
 
 
-def test_a_page_without_https_is_advice(root: Path) -> None:
+def test_a_page_without_https_is_advice_and_with_it_well(root: Path) -> None:
+    assert doctor(root)["address"].result == "well"
     edit(root, "components.yaml", "https://kestrel.github.io/status", "http://kestrel.invalid")
     assert "page.url has no HTTPS" in told(doctor(root)["address"])[0]
 

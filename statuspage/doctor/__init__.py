@@ -43,6 +43,7 @@ EXAMINATIONS: Mapping[str, Callable[[Seen], Outcome]] = {
     "last runs": github.runs,
     "default rights": github.permissions,
     "rules": github.rules,
+    "branch": github.protection,
     "Pages": github.pages,
     "address": page.address,
     "published page": page.published,

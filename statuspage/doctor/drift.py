@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import unified_diff
 
 from statuspage.doctor.facts import INSTALLED
-from statuspage.doctor.values import Outcome, Seen, Unseen, examined
+from statuspage.doctor.values import Outcome, Seen, Unseen, examined, wholly
 from statuspage.doctor.workflows import Workflow
 from statuspage.errors import Problem, Where
 from statuspage.yamlfile import Value, load
@@ -34,9 +34,8 @@ def drift(seen: Seen) -> Outcome:
     if not seen.workflows:
         return Unseen(f"no workflow in {seen.folder} that can be read")
     found = [*drifts(seen)]
-    return examined(
-        _said(seen, found), (_finding(one, seen.machine.version) for one in found if one.is_drift)
-    )
+    drifted = (_finding(one, seen.machine.version) for one in found if one.is_drift)
+    return wholly(seen, examined(_said(seen, found), drifted))
 
 
 def drifts(seen: Seen) -> Iterator[Drift]:

@@ -4,14 +4,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
-from statuspage.doctor.values import Examined, Outcome, Seen, Unseen, examined, words
+from statuspage.doctor.values import Outcome, Seen, Unseen, examined, wholly, words
 from statuspage.doctor.workflows import STATUS, Workflow, cadence, mapping, shortest, starts_of
 from statuspage.errors import Problem, Where
 
 _MINUTE = timedelta(minutes=1)
 LEAST_MINUTES = 5  # GitHub, Events that trigger workflows: schedule
 INSTALLED = re.compile(r"chatbot-statuspage(?:\[[^\]]*\])?==([^\s\"']+)")
-_ACTION = re.compile(r"\.github/actions/statuspage@")
+ACTION = re.compile(r"\.github/actions/statuspage(@|$)")
 _PINNED = re.compile(r"@[0-9a-f]{40}$|@sha256:[0-9a-f]{64}$")
 _COMMENT = re.compile(r"#\s*v?([0-9][0-9A-Za-z.]*)")
 
@@ -70,7 +70,7 @@ def pinned(workflow: Workflow) -> Iterator[tuple[tuple[str | int, ...], str]]:
     for path, script in workflow.scripts:
         yield from ((path, pin) for pin in INSTALLED.findall(script))
     for path, called in workflow.uses:
-        if _ACTION.search(called) and (comment := _COMMENT.search(workflow.written(*path))):
+        if ACTION.search(called) and (comment := _COMMENT.search(workflow.written(*path))):
             yield path, comment[1]
 
 
@@ -134,7 +134,7 @@ def _checkouts(workflow: Workflow) -> Iterator[Problem]:
 def _cancelled(workflow: Workflow) -> Iterator[Problem]:
     parts = {(): workflow.value, **workflow.jobs} if workflow.name == STATUS else {}
     for path, part in parts.items():
-        if mapping(part.get("concurrency")).get("cancel-in-progress") not in (None, False):
+        if str(mapping(part.get("concurrency")).get("cancel-in-progress")).lower() == "true":
             yield Problem(
                 "`cancel-in-progress` ends a run in the middle of its work whenever the next one begins",
                 workflow.where(*path, "concurrency", "cancel-in-progress"),
@@ -170,11 +170,15 @@ def _schedule(workflow: Workflow) -> Iterator[Problem]:
 
 def _rhythm(workflow: Workflow, seen: Seen) -> Iterator[Problem]:
     """Rounds within one run have a rhythm of their own, and nothing is said of it."""
-    between = cadence(workflow.crons)
-    if between is None or isinstance(seen.config, Unseen) or any("--every" in s for _, s in workflow.scripts):
+    if not workflow.crons or isinstance(seen.config, Unseen):
         return
-    every = seen.config.defaults.every
+    if any("--every" in script for _, script in workflow.scripts):
+        return
+    between, every = cadence(workflow.crons), seen.config.defaults.every
     where = workflow.where(*next(iter(workflow.crons)))
+    if between is None:
+        yield _advice("does not run at the same times each day", where, "write * for day, month and weekday")
+        return
     mend = f"write defaults.every: {between // _MINUTE}m in {seen.config.source.path}, or another cron"
     if between > 2 * every:
         what = f"a run each {words(between)}, defaults.every is {words(every)}: most time in between is not measured"
@@ -186,7 +190,9 @@ def _rhythm(workflow: Workflow, seen: Seen) -> Iterator[Problem]:
 def _of_all(seen: Seen, said: str, look: Callable[[Workflow], Iterable[Problem]]) -> Outcome:
     if not seen.workflows:
         return Unseen(f"no workflow in {seen.folder} that can be read")
-    return Examined(said, tuple(finding for workflow in seen.workflows for finding in look(workflow)))
+    return wholly(
+        seen, examined(said, (finding for workflow in seen.workflows for finding in look(workflow)))
+    )
 
 
 def _advice(what: str, where: Where, mend: str) -> Problem:

@@ -22,6 +22,7 @@ ASKED: Mapping[str, str] = {  # name: path below /repos/OWNER/NAME
     "runs": f"/actions/workflows/{STATUS}/runs?per_page=20&status=completed&exclude_pull_requests=true",
     "permissions": "/actions/permissions/workflow",
     "rules": "/rules/branches/status-data",
+    "branch": "/branches/status-data",
 }
 FOR_ADMINISTRATORS = frozenset({"permissions"})  # not asked for without a token
 
@@ -71,7 +72,7 @@ def pages(seen: Seen) -> Outcome:
     where = seen.config.source.where("page", "url")
     ours = (urlsplit(url).hostname or "").endswith(".github.io")
     mend = "Settings > Pages > Source: GitHub Actions"
-    if status(seen, "pages") == 404 and isinstance(mapping(seen, "repository"), Mapping):
+    if status(seen, "pages") == 404 and visibility(seen) == "public":
         if not ours:
             return examined("GitHub Pages is off, and page.url is elsewhere")
         return examined("", [Problem("GitHub Pages is off, and page.url is there", where, mend)])
@@ -104,7 +105,7 @@ def pages(seen: Seen) -> Outcome:
 
 def workflow(seen: Seen) -> Outcome:
     """Whether GitHub runs the status workflow."""
-    if status(seen, "workflow") == 404 and isinstance(mapping(seen, "repository"), Mapping):
+    if status(seen, "workflow") == 404 and visibility(seen) == "public":
         what = f"GitHub knows no workflow {STATUS}"
         return examined("", [Problem(what, mend="push it to the default branch")])
     said = mapping(seen, "workflow")
@@ -165,8 +166,7 @@ def rules(seen: Seen) -> Outcome:
     kinds = _kinds(said)
     if kinds is None:
         return SHAPELESS
-    done = ended(seen)
-    passes = not isinstance(done, Unseen) and bool(done) and done[0].conclusion == "success"
+    passes = _passes(seen)
     mend = "Settings > Rules: leave status-data out, or let GitHub Actions pass"
     findings = [
         Problem(
@@ -181,6 +181,28 @@ def rules(seen: Seen) -> Outcome:
         what = "a rule for status-data refuses forced pushes: the history is never compacted"
         findings.append(Problem(what, mend=mend, warning=True))
     return examined(f"{len(kinds)} rules for status-data", findings)
+
+
+def protection(seen: Seen) -> Outcome:
+    """Whether the branch status-data is protected the older way, which the rules do not tell."""
+    if status(seen, "branch") == 404 and visibility(seen) == "public":
+        return Unseen("there is no branch status-data yet")
+    said = mapping(seen, "branch")
+    if isinstance(said, Unseen):
+        return said
+    if said.get("protected") not in (True, False):
+        return SHAPELESS
+    if not said["protected"]:
+        return examined("status-data is not protected")
+    mend = "Settings > Branches: leave status-data out, or let GitHub Actions push"
+    what = "status-data is protected: the history may be refused"
+    return examined("", [Problem(what, mend=mend, warning=_passes(seen))])
+
+
+def _passes(seen: Seen) -> bool:
+    """Whether the last run ended well, so that what it pushed was taken."""
+    done = ended(seen)
+    return not isinstance(done, Unseen) and bool(done) and done[0].conclusion == "success"
 
 
 def _failures(said: Sequence[Run]) -> int:

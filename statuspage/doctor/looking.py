@@ -17,7 +17,7 @@ from statuspage.doctor.page import STATUS_FILE, is_here
 from statuspage.doctor.rhythm import LOOKED_BACK
 from statuspage.doctor.values import Fetched, Kept, Machine, Seen, Unseen, words
 from statuspage.doctor.workflows import Workflow
-from statuspage.errors import Problem, StatuspageError
+from statuspage.errors import Problem, StatuspageError, Where
 from statuspage.importers.files import files_in, text_of
 from statuspage.net import Net, NetError, Request
 from statuspage.pipeline import open_project
@@ -32,6 +32,7 @@ API = "https://api.github.com"
 MOST = 4 * 1024 * 1024  # octets of an answer: twenty runs are half a megabyte
 MOST_YAML = 1_000_000
 
+_GITHUB_READS = ("an anchor", "an alias")  # and we do not: such a file is not examined, and not wrong
 _NO_TOKEN = Unseen(
     "GitHub tells only administrators: set GITHUB_TOKEN to a token that may read Administration"
 )
@@ -118,8 +119,13 @@ def _workflows(folder: Path, shown: str) -> tuple[tuple[Workflow, ...], tuple[Pr
             text = text_of(path, MOST_YAML)
             found.append(Workflow(path.name, load(text, f"{shown}/{path.name}"), text))
         except StatuspageError as error:
-            problems += error.problems
+            problems += (_of_workflow(problem, f"{shown}/{path.name}") for problem in error.problems)
     return tuple(found), tuple(problems)
+
+
+def _of_workflow(problem: Problem, path: str) -> Problem:
+    where = Where(path, problem.where.line if problem.where else 0)
+    return replace(problem, where=where, warning=problem.what.startswith(_GITHUB_READS))
 
 
 def _repository(root: Path, environ: Mapping[str, str]) -> str | Unseen:

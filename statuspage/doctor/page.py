@@ -72,8 +72,11 @@ def published(seen: Seen) -> Outcome:
 
 
 def is_here(url: str) -> bool:
-    """Whether an address leads to the machine itself."""
-    host = urlsplit(url).hostname or ""
+    """Whether an address leads to the machine itself; what is no address does not."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

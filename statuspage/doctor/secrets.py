@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from statuspage.config import Config
 from statuspage.config.secrets import expand
 from statuspage.doctor.answers import visibility
+from statuspage.doctor.facts import ACTION
 from statuspage.doctor.values import Outcome, Seen, Unseen, examined
-from statuspage.doctor.workflows import STATUS, Workflow
+from statuspage.doctor.workflows import Path, Workflow
 from statuspage.errors import Problem, Where
 
 _PROBES = re.compile(r"\bstatuspage\b.*\b(run|probe)\b")
@@ -20,27 +21,28 @@ def named(seen: Seen) -> Outcome:
     wanted = _wanted(seen.config)
     if not wanted:
         return examined("components.yaml asks for none")
-    workflow = seen.workflow(STATUS)
-    if workflow is None:
-        return Unseen(f"there is no {STATUS} that can be read")
-    given = {name for one in seen.workflows for _, name, _ in one.environments}
-    said = f"{len(wanted)} of components.yaml, {len(wanted.keys() & given)} named in the workflows"
-    return examined(said, _missing(wanted, given, _step(workflow)))
+    probing = [(one, path) for one in seen.workflows for path in _probing(one)]
+    if not probing:
+        return Unseen("no workflow has a step that runs `statuspage run` or `statuspage probe`")
+    given = {name for one, path in probing for name in one.environment(path)}
+    said = f"{len(wanted.keys() & given)} of {len(wanted)} are given to the step that probes"
+    return examined(said, _missing(wanted, given, *probing[0]))
 
 
 def filled(seen: Seen) -> Outcome:
     """Whether the repository has a value for each secret, as far as this run was given them."""
     if isinstance(seen.config, Unseen):
         return seen.config
+    wanted = _wanted(seen.config)
+    if not wanted:
+        return examined("components.yaml asks for none")
     if not seen.environ.get("GITHUB_ACTIONS"):
         return Unseen("only a run at GitHub is given them")
-    wanted = _wanted(seen.config)
     told = {name: where for name, where in wanted.items() if name in seen.environ}
-    if wanted and not told:
-        return Unseen("this step is given none: name them in its env")
-    return examined(
-        f"{len(told)} of {len(wanted)} are given to this step",
-        (_empty(name, where) for name, where in told.items() if not seen.environ[name].strip()),
+    said = f"this step is given {len(told)} of {len(wanted)}"
+    empty = [_empty(name, where) for name, where in told.items() if not seen.environ[name].strip()]
+    return (
+        examined(said, empty) if empty or len(told) == len(wanted) else Unseen(f"{said}: name all in its env")
     )
 
 
@@ -77,11 +79,18 @@ def _wanted(config: Config) -> Mapping[str, Where]:
     return found
 
 
-def _missing(wanted: Mapping[str, Where], given: set[str], step: str) -> Iterator[Problem]:
+def _missing(
+    wanted: Mapping[str, Where], given: set[str], workflow: Workflow, path: Path
+) -> Iterator[Problem]:
+    step = workflow.steps[path].get("name") or workflow.where(*path)
     for name, where in wanted.items():
         if name not in given:
-            mend = f"name it in {STATUS} at the step '{step}': env: {{{name}: ${{{{ secrets.{name} }}}}}}"
-            yield Problem(f"no workflow names {name}: what needs it is not measured", where, mend)
+            mend = (
+                f"name it in {workflow.name} at the step '{step}': env: {{{name}: ${{{{ secrets.{name} }}}}}}"
+            )
+            yield Problem(
+                f"no workflow gives {name} to the probes: what needs it is not measured", where, mend
+            )
 
 
 def _empty(name: str, where: Where) -> Problem:
@@ -89,9 +98,8 @@ def _empty(name: str, where: Where) -> Problem:
     return Problem(f"{name} is named in the workflow and has no value", where, mend)
 
 
-def _step(workflow: Workflow) -> str:
-    """The name of the step that probes."""
-    for step in workflow.steps.values():
-        if _PROBES.search(str(step.get("run", ""))) or "statuspage@" in str(step.get("uses", "")):
-            return str(step.get("name") or step.get("id") or "that runs statuspage")
-    return "that runs statuspage"
+def _probing(workflow: Workflow) -> Iterator[Path]:
+    """The steps that ask: by the command, or by the action."""
+    for path, step in workflow.steps.items():
+        if _PROBES.search(str(step.get("run", ""))) or ACTION.search(str(step.get("uses", ""))):
+            yield path

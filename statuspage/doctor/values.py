@@ -88,6 +88,14 @@ def examined(said: str, findings: Iterable[Problem] = ()) -> Examined:
     return Examined(said, tuple(findings))
 
 
+def wholly(seen: Seen, found: Examined) -> Outcome:
+    """The same; not "well" when some workflows could not be read."""
+    if seen.unreadable and not found.findings:
+        files = sorted({problem.where.path for problem in seen.unreadable if problem.where})
+        return Unseen(f"cannot be read: {', '.join(files)}; the others are well")
+    return found
+
+
 def words(span: timedelta) -> str:
     """`2 h 16 min`; below a minute seconds."""
     return language("en", "Etc/UTC").duration(span).replace("\N{NO-BREAK SPACE}", " ")

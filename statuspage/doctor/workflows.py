@@ -82,6 +82,11 @@ class Workflow:
             for name, value in mapping(part.get("env")).items():
                 yield (*path, "env", name), name, str(value)
 
+    def environment(self, step: Path) -> set[str]:
+        """The names of the variables that a step is given."""
+        job = self.jobs[step[:2]]
+        return {name for part in (self.value, job, self.steps[step]) for name in mapping(part.get("env"))}
+
     @property
     def scripts(self) -> Iterator[tuple[Path, str]]:
         for path, step in self.steps.items():
@@ -95,14 +100,11 @@ def mapping(value: Value) -> Mapping[str, Value]:
 
 
 def cadence(crons: Mapping[Path, str]) -> timedelta | None:
-    """The longest time between two starts on an ordinary day; None when the days differ, or a line is none."""
+    """The longest time between two starts, by the lines that hold for every day; None when there are none."""
     moments: set[int] = set()
     for cron in crons.values():
-        parts = cron.split()
-        starts = starts_of(cron)
-        if starts is None or parts[2:] != ["*", "*", "*"]:
-            return None
-        moments |= starts
+        if cron.split()[2:] == ["*", "*", "*"]:
+            moments |= starts_of(cron) or set()
     return timedelta(minutes=max(_gaps(moments))) if moments else None
 
 
