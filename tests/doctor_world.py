@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -47,6 +47,7 @@ FACTS: Mapping[str, Any] = {  # shapes of the REST API, version 2022-11-28
     "/branches/status-data": {"name": "status-data", "protected": False},
 }
 HANG = b"hang"
+STATUS_YML = ".github/workflows/status.yml"
 
 
 @dataclass
@@ -101,10 +102,55 @@ def page(host: Host, **changes: object) -> None:
     )
 
 
+WORKFLOW = """name: status
+
+on:
+  schedule:
+    - cron: "3/5 * * * *" # off the hour
+  push:
+    branches: [main]
+  workflow_dispatch:
+
+permissions: {}
+
+concurrency:
+  group: status
+  cancel-in-progress: false
+
+jobs:
+  status:
+    name: Probe and build
+    runs-on: ubuntu-24.04
+    timeout-minutes: 10
+    permissions:
+      contents: write
+    steps:
+      - name: Check out
+        uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0
+        with:
+          persist-credentials: false
+      - name: Install
+        run: pip install --quiet "chatbot-statuspage==0.1.0"
+      - name: Probe and build
+        env: # name secrets here
+          STATUSPAGE_RUN: ${{ github.run_id }}.${{ github.run_attempt }}
+        run: |
+          code=0
+          statuspage run || code=$?
+      - name: Keep
+        env:
+          GITHUB_TOKEN: ${{ github.token }}
+        run: |
+          git init -q .status-data
+"""
+"""What stands in for the shipped status.yml, so that these tests do not change with it."""
+
+
 def begun(root: Path, *, url: str = "https://status.kestrel.example") -> Path:
-    """A repository as `statuspage init` begins it."""
+    """A repository as `statuspage init` begins it, its status.yml the one above."""
     target = "https://kestrel.example/health"
     scaffold(root, name="Kestrel", url=url, component="Chat", target=target, id="chat", year=2026)
+    (root / STATUS_YML).write_text(WORKFLOW, "utf-8")
     return root
 
 
@@ -113,9 +159,6 @@ def edit(root: Path, path: str, before: str, after: str) -> None:
     text = file.read_text("utf-8")
     assert before in text
     file.write_text(text.replace(before, after), "utf-8")
-
-
-STATUS_YML = ".github/workflows/status.yml"
 
 
 def rounds(root: Path, *times: datetime, vantage: str = "") -> None:
@@ -129,6 +172,9 @@ def doctor(
 ) -> dict[str, Examination]:
     """Every examination by its name."""
     seen = look(root, environ or {}, now, within=timedelta(seconds=seconds))
+    seen = replace(
+        seen, shipped={**seen.shipped, "status.yml": WORKFLOW}, machine=replace(seen.machine, version="0.1.0")
+    )
     return {one.name: one for one in examine(seen)}
 
 

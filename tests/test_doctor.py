@@ -20,6 +20,7 @@ from statuspage.doctor.rhythm import share, silence
 from statuspage.doctor.values import Machine
 from statuspage.doctor.workflows import Workflow, cadence, shortest, starts_of
 from statuspage.errors import StatuspageError
+from statuspage.scaffold import scaffold
 from statuspage.yamlfile import load
 
 DOCS = Path(__file__).parents[1] / "docs/doctor.md"
@@ -45,6 +46,22 @@ def test_a_fresh_page_has_nothing_wrong_and_says_what_it_could_not_examine(root:
         "published page",
     }
     assert found["drift"].result == found["rights"].result == found["schedule"].result == "well"
+
+
+def test_what_init_writes_is_well(tmp_path: Path) -> None:
+    scaffold(
+        tmp_path,
+        name="K",
+        url="http://127.0.0.1:9",
+        component="C",
+        target="http://127.0.0.1:9",
+        id="c",
+        year=2026,
+    )
+    found = {one.name: one for one in examine(look(tmp_path, {}, NOW, within=timedelta(seconds=2)))}
+
+    for name in ("workflows", "schedule", "rights", "drift", "secrets named"):
+        assert found[name].result == "well", found[name]
 
 
 def test_an_empty_folder_without_git_or_configuration_is_no_crash(tmp_path: Path) -> None:
@@ -102,7 +119,7 @@ def test_advice_alone_exits_0_and_what_is_broken_exits_1(root: Path) -> None:
     code, said = command(root)
     assert code == 1
     assert "wrong         rights" in said
-    assert f"  error: {STATUS_YML}:14: `permissions: write-all`" in said
+    assert f"  error: {STATUS_YML}:10: `permissions: write-all`" in said
     assert said.splitlines()[-1].startswith("1 wrong, ")
 
 
@@ -346,6 +363,7 @@ def test_workflows_are_looked_for_at_the_top_of_the_repository(tmp_path: Path) -
         ("3/5 * * * *", "3/5 * * * MON-FRI", "schedule", "advice", "not run at the same times each day"),
         ("3/5 * * * *", "every five minutes", "schedule", "wrong", "is no cron line"),
         ("  schedule:\n    - cron:", "  x:\n    - cron:", "schedule", "advice", "has no schedule"),
+        ("  workflow_dispatch:\n", "  workflow_dispatch:\n  workflow_call:\n", "drift", "advice", "differs"),
         ("==0.1.0", "==0.0.9", "version", "advice", "installs 0.0.9, here is 0.1.0"),
     ],
 )
@@ -357,7 +375,14 @@ def test_a_workflow_s_fault_is_found_at_its_line(
 
     assert one.result == result, one
     assert any(words in line for line in told(one)), told(one)
-    assert all(f.where and f.where.path == STATUS_YML and f.where.line and f.mend for f in one.findings)
+    assert all(f.where and f.where.path == STATUS_YML and f.mend for f in one.findings)
+    assert name == "drift" or all(f.where and f.where.line for f in one.findings)
+
+
+def test_a_workflow_that_nothing_starts_is_wrong(root: Path) -> None:
+    edit(root, STATUS_YML, "  schedule:\n    - cron:", "  x:\n    - cron:")
+    edit(root, STATUS_YML, "  workflow_dispatch:\n", "")
+    assert doctor(root)["schedule"].result == "wrong"
 
 
 def test_more_rounds_within_a_run_are_no_mismatch(root: Path) -> None:
