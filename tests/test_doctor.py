@@ -309,6 +309,8 @@ def test_a_page_without_workflows_runs_elsewhere_or_lacks_one(tmp_path: Path) ->
     (tmp_path / ".github/workflows/ci.yml").write_text("on: push\n")
     found = doctor(tmp_path)
     assert "status.yml there is no status workflow" in told(found["workflows"])[0]
+    (tmp_path / ".github/workflows/ci.yml").write_text("[")
+    assert len(told(doctor(tmp_path)["workflows"])) == 2
     assert found["schedule"].result == found["version"].result == "not examined"
 
 

@@ -17,18 +17,15 @@ _COMMENT = re.compile(r"#\s*v?([0-9][0-9A-Za-z.]*)")
 
 
 def there(seen: Seen) -> Outcome:
-    """That there is a status workflow, and that GitHub can read every file."""
-    if seen.workflow(STATUS) or seen.unreadable:
-        return examined(f"{len(seen.workflows)} workflows in {seen.folder}", seen.unreadable)
+    """That there is a status workflow, and that every file can be read."""
     where = Where(f"{seen.folder}/{STATUS}")
-    if seen.workflows or isinstance(seen.repository, str):
-        mend = "take the one that `statuspage init` writes into an empty folder"
-        return examined(
-            "", [Problem("there is no status workflow: nothing probes or publishes", where, mend)]
-        )
-    return Unseen(
-        f"there is no {seen.folder} and no repository at GitHub: something else runs `statuspage run`"
-    )
+    is_there = seen.workflow(STATUS) or where.path in {p.where.path for p in seen.unreadable if p.where}
+    if not is_there and not seen.workflows and not seen.unreadable and isinstance(seen.repository, Unseen):
+        return Unseen(f"no {seen.folder}, no repository at GitHub: something else runs `statuspage run`")
+    what = "there is no status workflow: nothing probes or publishes"
+    mend = "take the one that `statuspage init` writes into an empty folder"
+    missing = [] if is_there else [Problem(what, where, mend)]
+    return examined(f"{len(seen.workflows)} workflows in {seen.folder}", [*missing, *seen.unreadable])
 
 
 def rights(seen: Seen) -> Outcome:

@@ -3,16 +3,17 @@
 Source: GitHub REST API, version 2022-11-28: repositories, pages, actions/workflows, workflow-runs, permissions, rules.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import pairwise
 from statistics import median
+from typing import Any
 from urllib.parse import urlsplit
 
 from statuspage.doctor.answers import SHAPELESS, Run, document, ended, mapping, status, visibility
 from statuspage.doctor.values import Outcome, Seen, Unseen, examined, moment, words
 from statuspage.doctor.workflows import STATUS, cadence
-from statuspage.errors import Problem
+from statuspage.errors import Problem, Where
 from statuspage.probes.base import shown
 
 ASKED: Mapping[str, str] = {  # name: path below /repos/OWNER/NAME
@@ -26,6 +27,7 @@ ASKED: Mapping[str, str] = {  # name: path below /repos/OWNER/NAME
 }
 FOR_ADMINISTRATORS = frozenset({"permissions"})  # not asked for without a token
 
+_SOURCE = "Settings > Pages > Source: GitHub Actions"
 IN_A_ROW = 3  # failed runs
 _FAILED = ("failure", "timed_out", "startup_failure")
 _REFUSALS = {  # of pushes as the runs make them: the history is a branch that only a workflow writes
@@ -68,39 +70,30 @@ def pages(seen: Seen) -> Outcome:
     """Whether GitHub Pages publishes what the workflow builds, at the address that readers are told."""
     if isinstance(seen.config, Unseen):
         return seen.config
-    url = seen.config.page.url
-    where = seen.config.source.where("page", "url")
-    ours = (urlsplit(url).hostname or "").endswith(".github.io")
-    mend = "Settings > Pages > Source: GitHub Actions"
+    url, where = seen.config.page.url, seen.config.source.where("page", "url")
     if status(seen, "pages") == 404 and visibility(seen) == "public":
-        if not ours:
+        if not _is_at_github(url):
             return examined("GitHub Pages is off, and page.url is elsewhere")
-        return examined("", [Problem("GitHub Pages is off, and page.url is there", where, mend)])
+        return examined("", [Problem("GitHub Pages is off, and page.url is there", where, _SOURCE)])
     said = mapping(seen, "pages")
     if isinstance(said, Unseen):
         return said
     if said.get("build_type") not in ("workflow", "legacy"):
         return SHAPELESS
-    address = said.get("html_url")
-    findings = []
+    return examined(f"source {said['build_type']}", _of_pages(said, url, where))
+
+
+def _of_pages(said: Mapping[str, Any], url: str, where: Where) -> Iterator[Problem]:
     if said["build_type"] == "legacy":
         what = "GitHub Pages publishes a branch, not what the workflow builds"
-        findings.append(Problem(what, where, mend, warning=not ours and said.get("cname") is None))
+        yield Problem(what, where, _SOURCE, warning=not _is_at_github(url) and said.get("cname") is None)
+    address = said.get("html_url")
     if isinstance(address, str) and _place(address) != _place(url):
-        mend = "write in page.url the address that readers use"
-        findings.append(
-            Problem(f"GitHub Pages is at {shown(address, 200)}, page.url is {url}", where, mend, warning=True)
-        )
+        what = f"GitHub Pages is at {shown(address, 200)}, page.url is {url}"
+        yield Problem(what, where, "write in page.url the address that readers use", warning=True)
     if said.get("https_enforced") is False:
-        findings.append(
-            Problem(
-                "GitHub Pages answers without HTTPS too",
-                where,
-                "Settings > Pages > Enforce HTTPS",
-                warning=True,
-            )
-        )
-    return examined(f"source {said['build_type']}", findings)
+        what = "GitHub Pages answers without HTTPS too"
+        yield Problem(what, where, "Settings > Pages > Enforce HTTPS", warning=True)
 
 
 def workflow(seen: Seen) -> Outcome:
@@ -237,6 +230,10 @@ def _kinds(said: object) -> list[str] | None:
     if not isinstance(said, list) or not all(isinstance(rule, dict) for rule in said):
         return None
     return sorted({str(rule.get("type")) for rule in said})
+
+
+def _is_at_github(url: str) -> bool:
+    return _place(url)[0].endswith(".github.io")
 
 
 def _place(url: str) -> tuple[str, str]:
