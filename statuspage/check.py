@@ -50,14 +50,15 @@ def check(
 def formatted(problems: Sequence[Problem], form: str) -> Iterator[str]:
     """Lines of `text`, of one `json` array, or of `github` workflow commands."""
     if form == "json":
-        yield json.dumps([_plain(problem) for problem in problems], indent=2, ensure_ascii=False)
+        yield json.dumps([plain(problem) for problem in problems], indent=2, ensure_ascii=False)
     elif form == "github":
         yield from (_annotation(problem) for problem in problems)
     else:
         yield from (str(problem) for problem in problems)
 
 
-def _plain(problem: Problem) -> dict[str, object]:
+def plain(problem: Problem) -> dict[str, object]:
+    """A finding as JSON has it."""
     return {
         "severity": "warning" if problem.warning else "error",
         "message": problem.what,

@@ -60,6 +60,24 @@ def run(
         raise StatuspageError(f"git {words[0]} took longer than {within:.0f} s") from error
 
 
+def version() -> tuple[int, ...] | None:
+    """Git's own version, such as (2, 39, 5); None when there is no git."""
+    try:
+        found = re.search(rb"[0-9]+(\.[0-9]+)+", run(Path(), "--version").stdout)
+    except StatuspageError:
+        return None
+    return tuple(map(int, found[0].split(b"."))) if found else None
+
+
+def address(root: Path) -> str:
+    """Where the remote called origin is; "" when there is none, or no git."""
+    try:
+        ended = run(root, "config", "--get", f"remote.{REMOTE}.url")
+    except StatuspageError:
+        return ""
+    return ended.stdout.decode("utf-8", "replace").strip()
+
+
 def start(root: Path, *words: str) -> Started:
     """A command of git that is asked and answers until it is ended."""
     return subprocess.Popen(_command(words), cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE)

@@ -90,12 +90,11 @@ def snapshot(
     }
     components = tuple(_explained(plain, public))
     every = config.defaults.every
-    pause = max(3 * every, config.page.publish_every or timedelta())
     return Snapshot(
         page=page,
         now=now,
         measured=measured,
-        valid_until=measured and measured + pause + MARGIN,
+        valid_until=measured and measured + lasting(config),
         next_check=measured and measured + every,
         void=_void(rounds, every),
         state=worst(
@@ -108,6 +107,11 @@ def snapshot(
         weights=config.weights,
         left_out=left_out,
     )
+
+
+def lasting(config: Config) -> timedelta:
+    """How long a page may be shown after its last measurement before it calls itself old."""
+    return max(3 * config.defaults.every, config.page.publish_every or timedelta()) + MARGIN
 
 
 def _void(rounds: Sequence[Round], every: timedelta) -> str:

@@ -34,7 +34,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "rounds",
         "pipeline publish scaffold serve importers upkeep",
         "check verify beat declare",
-        "demo",
+        "demo doctor",
         "cli",
         "__main__",
     )

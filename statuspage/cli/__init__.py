@@ -7,6 +7,7 @@ import click
 
 from statuspage import __version__
 from statuspage.cli.correcting import correct
+from statuspage.cli.doctoring import doctor
 from statuspage.cli.importing import import_
 from statuspage.cli.incidents import incident, maintenance
 from statuspage.cli.muting import mute, unmute
@@ -21,6 +22,7 @@ EPILOG = "Exit codes: 0 done, 1 could not do its work, 2 wrong usage, 3 done wit
 COMMANDS = (
     init,
     check,
+    doctor,
     diff,
     schema,
     codes,

@@ -9,6 +9,7 @@ from pathlib import Path
 from statuspage import __version__
 from statuspage.errors import Problem, Problems, Where
 
+WORKFLOWS = ".github/workflows/"
 FILES: Mapping[str, str] = {  # in the new folder: in this package
     "components.yaml": "components.yaml",
     "incidents/README.md": "incidents.md",
@@ -64,6 +65,15 @@ def scaffold(
         goal.write_text(text, "utf-8")
         written.append(path)
     return written
+
+
+def workflows() -> Mapping[str, str]:
+    """The workflows as this version ships them, by file name."""
+    return {
+        path.removeprefix(WORKFLOWS): source.read_text("utf-8").replace("@VERSION@", __version__)
+        for path, source in _sources()
+        if path.startswith(WORKFLOWS)
+    }
 
 
 def _sources() -> Iterator[tuple[str, Traversable]]:
