@@ -1,5 +1,9 @@
-"""Compiles the catalogs into the wheel: `NAME.mo` beside each `NAME.po`. Run by the build alone."""
+"""Compiles the catalogs into the wheel, `NAME.mo` beside each `NAME.po`; a release's has the address of its action.
 
+Run by the build alone. STATUSPAGE_ACTION is `OWNER/REPO/PATH@COMMIT`.
+"""
+
+import os
 from io import BytesIO
 from pathlib import Path
 from tempfile import mkdtemp
@@ -21,3 +25,7 @@ class Catalogs(BuildHookInterface[Any]):
             file = scratch / f"{catalog.stem}.mo"
             file.write_bytes(compiled.getvalue())
             build_data["force_include"][str(file)] = f"statuspage/locale/{file.name}"
+        if action := os.environ.get("STATUSPAGE_ACTION"):
+            stamp = scratch / "action"
+            stamp.write_text(f"{action}\n", "utf-8")
+            build_data["force_include"][str(stamp)] = "statuspage/scaffold/action"
