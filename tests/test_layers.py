@@ -16,7 +16,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "__init__",
         "errors intervals redaction nonce",
         "model yamlfile lines",
-        "causes i18n",
+        "causes i18n notices",
         "wire glossary",
         "dial",
         "transport",

@@ -3,7 +3,6 @@
 import os
 from datetime import datetime
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 
 import click
@@ -47,4 +46,6 @@ def doctor(ctx: click.Context, bucket: str | None, form: str, with_diff: bool, n
 
 
 def _keeps_apart(url: str) -> bool:
-    return bool(import_module("statuspage.stores.bucket").conditional_writes(url, os.environ))
+    from statuspage.stores.bucket import conditional_writes
+
+    return conditional_writes(url, os.environ)
