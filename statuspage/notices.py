@@ -35,7 +35,7 @@ class Notice:
     """One thing that happened and may be told; found anew in each snapshot, by its key always the same one."""
 
     kind: NoticeKind
-    key: str  # unique for ever: `outage/chat/20261122T140500Z`, `update/no-answers/3`, `reminder/update/no-answers/2026-11-22`
+    key: str  # unique for ever: `outage/chat/20261122T140500Z`, `update/no-answers/3`, `reminder/end/x/2026-11-22`
     thread: str  # what belongs together has the same: `incident/no-answers`, `outage/chat/20261122T140500Z`
     at: datetime  # when it happened; old ones are never told afterwards
     audience: Audience

@@ -310,8 +310,8 @@ def test_what_was_refused_and_came_through_at_last_is_not_written_again(remote: 
 
 def test_one_deadline_holds_for_all_tries(remote: Path, here: Path) -> None:
     refuse(remote, "exit 1")
-    ticks = itertools.count(0, 50)  # the clone is read at 0 and tried at 100, 150, 200...
-    with pytest.raises(StatuspageError, match=r", 5 tries: git push failed: .*pre-receive hook declined"):
+    ticks = itertools.count(0, 50)  # the clone is read at 0; it begins to write at 50 and has until 200
+    with pytest.raises(StatuspageError, match=r", 3 tries: git push failed: .*pre-receive hook declined"):
         write(here, 1, clock=lambda: float(next(ticks)))
 
 

@@ -20,7 +20,7 @@ ACTIONS = sorted(ROOT.glob(".github/actions/*/action.y*ml"))
 SCRIPTS = [ROOT / ".ci/run", ROOT / ".ci/lock", *ROOT.glob(".github/actions/*/install")]
 USES = re.compile(r"^\s*(?:- )?uses:\s*(.*)$", re.MULTILINE)
 # Another's action by its commit, with its version for people and Dependabot; ours by its path; @…@ is filled by `init`.
-PINNED = re.compile(r"[\w.-]+/[\w./-]+@(?:[0-9a-f]{40}|@\w+@) # (?:v\d+\.\d+\.\d+|v?@\w+@)|\./[\w./-]+")
+PINNED = re.compile(r"[\w.-]+/[\w./-]+@(?:[0-9a-f]{40}|@\w+@) # (?:v\d+\.\d+\.\d+|v?@\w+@)|\$/[\w./-]+")
 LOGINS = {"GH_TOKEN", "GITHUB_TOKEN", "token", "github-token", "repo-token", "repo_token", "ssh-key"}
 TOO_MUCH = {("secrets", "inherit"), ("permissions", "write-all"), ("permissions", "read-all")}
 

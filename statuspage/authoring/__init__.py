@@ -1,6 +1,6 @@
 """Incident files written for the operator: as a person would have, checked before and after."""
 
-from statuspage.authoring.commits import author, changed, commit, land, log, push
+from statuspage.authoring.commits import author, changed, commit, land, log, pull, push
 from statuspage.authoring.compose import IMPORTED, Said, moment, new_file, scalar, with_update
 from statuspage.authoring.correcting import Claim, correct
 from statuspage.authoring.desk import Desk, is_over, newest
@@ -25,6 +25,7 @@ __all__ = [
     "moment",
     "new_file",
     "newest",
+    "pull",
     "push",
     "put",
     "read_templates",

@@ -61,6 +61,13 @@ def push(root: Path) -> None:
     raise failed("push", run(root, "push"), "the commit is kept here: push it when the remote takes it")
 
 
+def pull(root: Path) -> None:
+    """Take the newest files of the branch from the remote, as long as nothing here stands against it."""
+    branch = told(root, "rev-parse", "--abbrev-ref", "HEAD", mend=CLONE)
+    mend = "the page is made of the files that are here; see what git wants, and run it again"
+    told(root, "pull", "--quiet", "--no-tags", "--ff-only", REMOTE, branch, mend=mend)
+
+
 Write = Callable[[Path], tuple[Path, str] | None]
 """Writes below a page's folder: the file's path and the commit's message; None when there is nothing to write."""
 

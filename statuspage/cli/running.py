@@ -25,7 +25,7 @@ from statuspage.cli.shared import (
     swap_in,
     wall_clock,
 )
-from statuspage.errors import FAILED, INCOMPLETE, nearest
+from statuspage.errors import FAILED, INCOMPLETE, StatuspageError, nearest
 
 
 @click.command(epilog="Example: statuspage probe --for 4m --every 30s")
@@ -105,21 +105,34 @@ def build(ctx: click.Context, out: Path, now: datetime | None) -> None:
 @click.option("--out", type=click.Path(path_type=Path), default=Path("_site"), show_default=True)
 @from_option
 @click.option("--every", type=Length(), help="Stay, and do it that often, until SIGTERM or Ctrl-C.")
+@click.option(
+    "--pull", is_flag=True, help="Before building, git pull: an incident may have come in while it probed."
+)
 @now_option
 @click.pass_context
-def run(ctx: click.Context, out: Path, vantage: str, every: timedelta | None, now: datetime | None) -> None:
+def run(
+    ctx: click.Context,
+    out: Path,
+    vantage: str,
+    every: timedelta | None,
+    now: datetime | None,
+    *,
+    pull: bool,
+) -> None:
     """Probe, then build: what a scheduled run does, or with --every a process that stays."""
     from statuspage.pipeline import open_project
 
     if every:
-        if now:
-            raise click.UsageError("--every does not go with --now")
+        if now or pull:
+            raise click.UsageError("--every goes neither with --now nor with --pull")
         station = _stay(ctx, vantage, every, None, out)
         say(ctx, f"ended after {station.beats} beats")
         return
     project = open_project(Path(), os.environ)
     asked = _probe(ctx, project, now, vantage)
     kept = keep(project, asked.round.id)  # before all that may go wrong with the page
+    if pull:
+        project, kept = _renewed(project, ok=kept)
     _declare(ctx, project, present(now))
     code = put_site(ctx, project, out, present(now))
     ctx.exit(INCOMPLETE if asked.lacking or not kept else code)
@@ -218,6 +231,21 @@ def _probe(
     report((*project.config.unset, *asked.lacking))
     say(ctx, *asked.lines, *map(str, in_force(project, moment)))
     return asked
+
+
+def _renewed(project: Any, *, ok: bool) -> tuple[Any, bool]:
+    """The project with the remote's newest files; as it is, told and not `ok`, when they cannot be had or read."""
+    from dataclasses import replace
+
+    from statuspage.authoring import pull
+    from statuspage.pipeline import open_project
+
+    try:
+        pull(Path())
+        return replace(open_project(Path(), os.environ), records=project.records), ok
+    except StatuspageError as error:
+        report(error.problems)
+        return project, False
 
 
 def _declare(ctx: click.Context, project: Any, now: datetime) -> None:

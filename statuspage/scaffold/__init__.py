@@ -8,6 +8,7 @@ from pathlib import Path
 
 from statuspage import __version__
 from statuspage.errors import Problem, Problems, Where
+from statuspage.scaffold.installing import stamped, with_install
 
 WORKFLOWS = ".github/workflows/"
 FILES: Mapping[str, str] = {  # in the new folder: in this package
@@ -16,6 +17,8 @@ FILES: Mapping[str, str] = {  # in the new folder: in this package
     ".github/workflows/status.yml": "status.yml",
     ".github/workflows/incident.yml": "incident.yml",
     ".github/workflows/check.yml": "check.yml",
+    ".github/workflows/upkeep.yml": "upkeep.yml",
+    ".github/workflows/drill.yml": "drill.yml",
     ".gitignore": "gitignore",
 }
 OWN = (  # this repository has the same: in the wheel they lie in `own/`, in a checkout where they are used
@@ -51,11 +54,10 @@ def scaffold(
         "@TARGET@": _scalar(target),
         "@ID@": id,
         "@YEAR@": str(year),
-        "@VERSION@": __version__,
     }
     written = []
     for path, source in _sources():
-        text = source.read_text("utf-8")
+        text = _text(source)
         for mark, word in words.items():
             text = text.replace(mark, word)
         goal = folder / path
@@ -70,7 +72,7 @@ def scaffold(
 def workflows() -> Mapping[str, str]:
     """The workflows as this version ships them, by file name."""
     return {
-        path.removeprefix(WORKFLOWS): source.read_text("utf-8").replace("@VERSION@", __version__)
+        path.removeprefix(WORKFLOWS): _text(source)
         for path, source in _sources()
         if path.startswith(WORKFLOWS)
     }
@@ -83,6 +85,11 @@ def _sources() -> Iterator[tuple[str, Traversable]]:
     own: Traversable = packed if packed.is_dir() else Path(__file__).parents[2]
     yield from ((path, here / source) for path, source in FILES.items())
     yield from ((path, own.joinpath(*path.split("/"))) for path in OWN)
+
+
+def _text(source: Traversable) -> str:
+    """A file's text; a workflow says how this very version is installed."""
+    return with_install(source.read_text("utf-8"), stamped(), __version__)
 
 
 def _scalar(text: str) -> str:
