@@ -1,8 +1,8 @@
 """What is kept between runs: raw rounds, closed days, the ledger. Read and written through a record store."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from statuspage import history as lines
@@ -20,6 +20,11 @@ DAYS_READ = timedelta(days=400)  # closed days that a build reads, however old t
 HOURS_READ = timedelta(days=8)
 HOURS_KEPT = timedelta(days=400)
 ONE_DAY = timedelta(days=1)
+AHEAD = timedelta(hours=1)
+"""A round that is dated further ahead than this comes of a clock that was wrong; less is common and harmless."""
+
+CLOCK = "clock"
+"""Kind of the ledger's facts about such rounds, by their id: they stay out when their time has come, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +37,19 @@ class Known:
 
 
 def recall(records: Records, config: Config, now: datetime) -> Known:
-    """Closed days of the last 400 days, and the raw rounds since the last closed one."""
+    """Closed days of the last 400 days, and the raw rounds since the last closed one.
+
+    Rounds that a clock dated ahead of `now` are left out, with a warning.
+    """
     warnings: list[Problem] = []
     ledger, trouble = read_ledger(records)
     warnings += trouble
-    days = _days(records, (now - DAYS_READ).date(), warnings)
+    days = _days(records, (now - DAYS_READ).date(), now, warnings)
     closed = max((d.day for d in days), default=date.min)
+    rounds = read_rounds(records, closed, date.max, warnings, ledger.facts(CLOCK))
+    warnings += _ahead([r for r in rounds if r.at > now + AHEAD])
     history = History(
-        rounds=tuple(read_rounds(records, closed, date.max, warnings)),
+        rounds=tuple(r for r in rounds if r.at <= now + AHEAD),
         days=tuple(days),
         hours=_hours(records, (now - HOURS_READ).date(), warnings),
     )
@@ -69,11 +79,12 @@ def record(records: Records, config: Config, round_: Round) -> None:
     if records.read(SCHEMA_FILE) is None:
         records.put(SCHEMA_FILE, f"{lines.SCHEMA}\n".encode())
     path = lines.raw_path(round_.at)
-    new_day = not records.list(path.rpartition("/")[0] + "/")
+    _flag(records, round_)
+    raw = records.list("raw/")
     records.append(path, [lines.encode_round(round_)])
-    if new_day:
+    if not any(raw_day(known) == raw_day(path) for known in raw):
         _close_days(records, config, round_.at)
-        _forget(records, round_.at, config)
+        _forget(records, round_.at, raw_day(raw[-1]) if raw else round_.at.date(), config)
 
 
 def redacted(round_: Round, redactor: Redactor) -> Round:
@@ -110,28 +121,69 @@ def joined(history: History, config: Config) -> History:
 
 
 def raw_day(path: str) -> date:
-    """The UTC day of a raw file's path, `raw/2026-11-22/07.ndjson`."""
-    return date.fromisoformat(path.split("/")[1])
+    """The UTC day of a raw file's path, `raw/2026-11-22/07.ndjson`. Raises StatuspageError for another one."""
+    return _raw_hour(path).date()
 
 
-def read_rounds(records: Records, first: date, last: date, warnings: list[Problem]) -> list[Round]:
-    """The raw rounds of the UTC days first to last, oldest first, each id once."""
+def read_rounds(
+    records: Records, first: date, last: date, warnings: list[Problem], left_out: Container[str] = ()
+) -> list[Round]:
+    """The raw rounds of the UTC days first to last, oldest first, each id once, without those `left_out` by id."""
     paths = [path for path in records.list("raw/") if first <= raw_day(path) <= last]
+    return _rounds(records, paths, warnings, left_out)
+
+
+def _rounds(
+    records: Records, paths: Iterable[str], warnings: list[Problem], left_out: Container[str]
+) -> list[Round]:
     rounds: dict[str, Round] = {}
     for path in paths:
         found, trouble = lines.decode_rounds(records.read(path) or b"", records.place(path))
         warnings += trouble
-        rounds |= {round_.id: round_ for round_ in found}
+        rounds |= {round_.id: round_ for round_ in found if round_.id not in left_out}
     return sorted(rounds.values(), key=lambda round_: (round_.at, round_.id))
 
 
-def _days(records: Records, first: date, warnings: list[Problem]) -> list[Day]:
+def _ahead(rounds: list[Round]) -> Iterator[Problem]:
+    """A warning about rounds of the future."""
+    if rounds:
+        what = f"{len(rounds)} rounds are dated ahead, the first one {rounds[0].at:%Y-%m-%d %H:%M} UTC"
+        mend = "they stay and do not count; look at the clock of the machine that probes"
+        yield Problem(what, Where(shown(lines.raw_path(rounds[0].at))), mend, warning=True)
+
+
+def _flag(records: Records, round_: Round) -> None:
+    """Write down which rounds a wrong clock has dated ahead of this one, so that they never count.
+
+    Where rounds go on right after this one, it is this one's clock that is wrong, and nothing is said of them.
+    """
+    soon = round_.at + max([AHEAD, *(3 * sample.every for sample in round_.samples)])
+    paths = [path for path in records.list("raw/") if _raw_hour(path) > round_.at - timedelta(hours=1)]
+    if not any(_raw_hour(path) > soon for path in paths):
+        return
+    known = read_ledger(records)[0].facts(CLOCK)
+    later = [r for r in _rounds(records, paths, [], known) if r.at > round_.at]
+    if later and later[0].at > soon:
+        write_facts(records, [Fact(kind=CLOCK, key=r.id, at=round_.at) for r in later])
+
+
+def _raw_hour(path: str) -> datetime:
+    try:
+        return datetime.strptime(path, "raw/%Y-%m-%d/%H.ndjson").replace(tzinfo=UTC)
+    except ValueError as error:
+        what, mend = "is no file of an hour's rounds", "move it out of this folder"
+        raise StatuspageError(what, where=Where(shown(path)), mend=mend) from error
+
+
+def _days(records: Records, first: date, now: datetime, warnings: list[Problem]) -> list[Day]:
+    """The closed days from `first` on. One that cannot be over by now was closed by a clock that was ahead."""
+    last = rollup.last_over(now)
     found: list[Day] = []
-    months = [path for path in records.list("days/") if Path(path).stem >= f"{first:%Y-%m}"]
+    months = [p for p in records.list("days/") if f"{first:%Y-%m}" <= Path(p).stem <= f"{last:%Y-%m}"]
     for path in months:
         days, trouble = lines.decode_days(records.read(path) or b"", records.place(path))
         warnings += trouble
-        found += [day for day in days if day.day >= first]
+        found += [day for day in days if first <= day.day <= last]
     return found
 
 
@@ -146,12 +198,14 @@ def _hours(records: Records, first: date, warnings: list[Problem]) -> dict[str, 
 
 
 def _close_days(records: Records, config: Config, now: datetime) -> None:
-    raw, months = records.list("raw/"), records.list("days/")
-    closed = _days(records, date.fromisoformat(f"{Path(months[-1]).stem}-01"), []) if months else []
+    raw = records.list("raw/")
+    months = [path for path in records.list("days/") if Path(path).stem <= f"{rollup.last_over(now):%Y-%m}"]
+    closed = _days(records, date.fromisoformat(f"{Path(months[-1]).stem}-01"), now, []) if months else []
     last = max((day.day for day in closed), default=None)
+    left_out = read_ledger(records)[0].facts(CLOCK)
     rules = {c.id: c.rules for c in config.components}
     for day in rollup.to_close(last, raw_day(raw[0]) if raw else None, now):
-        rounds = read_rounds(records, day - ONE_DAY, day + ONE_DAY, [])
+        rounds = read_rounds(records, day - ONE_DAY, day + ONE_DAY, [], left_out)
         over, hourly = rollup.close(rules, rounds, day)
         if hourly:  # before the days: a run killed in between closes the day again
             records.append(
@@ -161,14 +215,18 @@ def _close_days(records: Records, config: Config, now: datetime) -> None:
             records.append(lines.days_path(day), [lines.encode_day(d) for d in over])
 
 
-def _forget(records: Records, now: datetime, config: Config) -> None:
-    """Drop raw rounds past `keep_raw` and hourly latencies past 400 days; paths sort by day."""
+def _forget(records: Records, now: datetime, last: date, config: Config) -> None:
+    """Drop raw rounds past `keep_raw` and hourly latencies past 400 days; paths sort by day.
+
+    Not by this round's word alone, for its clock may be wrong: it counts as a day after the `last` one at most.
+    """
+    today = min(now.date(), last + ONE_DAY)
     for path in records.list("raw/"):
-        if raw_day(path) >= (now - config.keep_raw).date():
+        if raw_day(path) >= today - config.keep_raw:
             break
         records.delete(path)
     for path in records.list("hours/"):
-        if date.fromisoformat(Path(path).stem) >= (now - HOURS_KEPT).date():
+        if Path(path).stem >= f"{today - HOURS_KEPT}":
             break
         records.delete(path)
 
