@@ -22,7 +22,9 @@ def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
     assert collect(tmp_path / "incidents") == ({}, [])
 
 
-def test_a_folder_that_cannot_be_listed_is_an_error_and_not_a_folder_without_incidents(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_listed_is_an_error_and_not_a_folder_without_incidents(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "incidents").write_bytes(b"")
 
     with pytest.raises(StatuspageError, match="error: incidents: cannot be read"):
