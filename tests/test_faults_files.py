@@ -328,3 +328,20 @@ def test_a_configuration_that_is_no_file_ends_at_once(tmp_path: Path, kind: str)
     assert done.returncode == 1
     assert "components.yaml" in done.stderr
     assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("command", ["check", "build"])
+def test_no_word_of_a_file_is_a_command_to_the_runner_or_the_terminal(here: Path, command: str) -> None:
+    attack = json.dumps("x\r\n::error::taken\n::stop-commands::x\x1b[2J")
+    write(here, {"odd": incident("Odd", "x", f"{attack}: 1\nimpact: {attack}\ntags: [{attack}]\n")})
+    good = (here / "components.yaml").read_text()
+    for text in (
+        good,
+        good.replace("type: manual}", f"type: manual, {attack}: 1}}", 1),
+        f"{good}{attack}: 2\n",
+    ):
+        (here / "components.yaml").write_text(text, "utf-8")
+        told = CliRunner().invoke(main, [command, "--now", NOW]).output
+        assert "error: " in told
+        assert [line for line in told.splitlines() if line.startswith("::")] == []
+        assert "\x1b" not in told
