@@ -47,7 +47,7 @@ def recall(records: Records, config: Config, now: datetime) -> Known:
     days = _days(records, (now - DAYS_READ).date(), now, warnings)
     closed = max((d.day for d in days), default=date.min)
     rounds = read_rounds(records, closed, date.max, warnings, ledger.facts(CLOCK))
-    warnings += _ahead([r for r in rounds if r.at > now + AHEAD])
+    warnings += _ahead(records, [r for r in rounds if r.at > now + AHEAD])
     history = History(
         rounds=tuple(r for r in rounds if r.at <= now + AHEAD),
         days=tuple(days),
@@ -144,12 +144,12 @@ def _rounds(
     return sorted(rounds.values(), key=lambda round_: (round_.at, round_.id))
 
 
-def _ahead(rounds: list[Round]) -> Iterator[Problem]:
+def _ahead(records: Records, rounds: list[Round]) -> Iterator[Problem]:
     """A warning about rounds of the future."""
     if rounds:
         what = f"{len(rounds)} rounds are dated ahead, the first one {rounds[0].at:%Y-%m-%d %H:%M} UTC"
         mend = "they stay and do not count; look at the clock of the machine that probes"
-        yield Problem(what, Where(shown(lines.raw_path(rounds[0].at))), mend, warning=True)
+        yield Problem(what, Where(records.place(lines.raw_path(rounds[0].at))), mend, warning=True)
 
 
 def _flag(records: Records, round_: Round) -> None:
@@ -171,8 +171,8 @@ def _raw_hour(path: str) -> datetime:
     try:
         return datetime.strptime(path, "raw/%Y-%m-%d/%H.ndjson").replace(tzinfo=UTC)
     except ValueError as error:
-        what, mend = "is no file of an hour's rounds", "move it out of this folder"
-        raise StatuspageError(what, where=Where(shown(path)), mend=mend) from error
+        what, mend = "this file of the history is not named after an hour", "move it to another place"
+        raise StatuspageError(what, where=Where(path), mend=mend) from error
 
 
 def _days(records: Records, first: date, now: datetime, warnings: list[Problem]) -> list[Day]:

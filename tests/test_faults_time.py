@@ -209,4 +209,4 @@ def test_a_strange_file_among_the_rounds_is_named(world: World) -> None:
     result = CliRunner().invoke(main, ["run"])
 
     assert result.exit_code == 1
-    assert "error: .status-data/raw/notes.ndjson: is no file of an hour's rounds" in result.output
+    assert "error: raw/notes.ndjson: this file of the history is not named after an hour" in result.output
