@@ -1,8 +1,8 @@
 """What is kept between runs: raw rounds, closed days, the ledger. Read and written through a record store."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from statuspage import history as lines
@@ -34,6 +34,7 @@ class Known:
     history: History
     ledger: Ledger
     warnings: tuple[Problem, ...]
+    ahead: tuple[Round, ...] = ()  # left out: a clock dated them ahead, and no run has written that down yet
 
 
 def recall(records: Records, config: Config, now: datetime) -> Known:
@@ -47,13 +48,14 @@ def recall(records: Records, config: Config, now: datetime) -> Known:
     days = _days(records, (now - DAYS_READ).date(), now, warnings)
     closed = max((d.day for d in days), default=date.min)
     rounds = read_rounds(records, closed, date.max, warnings, ledger.facts(CLOCK))
-    warnings += _ahead(records, [r for r in rounds if r.at > now + AHEAD])
+    ahead = tuple(r for r in rounds if r.at > now + AHEAD)
+    warnings += _ahead(records, ahead)
     history = History(
         rounds=tuple(r for r in rounds if r.at <= now + AHEAD),
         days=tuple(days),
         hours=_hours(records, (now - HOURS_READ).date(), warnings),
     )
-    return Known(joined(history, config), ledger, tuple(warnings))
+    return Known(joined(history, config), ledger, tuple(warnings), ahead)
 
 
 def read_ledger(records: Records) -> tuple[Ledger, list[Problem]]:
@@ -79,12 +81,23 @@ def record(records: Records, config: Config, round_: Round) -> None:
     if records.read(SCHEMA_FILE) is None:
         records.put(SCHEMA_FILE, f"{lines.SCHEMA}\n".encode())
     path = lines.raw_path(round_.at)
-    _flag(records, round_)
-    raw = records.list("raw/")
+    new_day = not records.list(path.rpartition("/")[0] + "/")
+    before = records.list("raw/") if new_day else []
     records.append(path, [lines.encode_round(round_)])
-    if not any(raw_day(known) == raw_day(path) for known in raw):
+    if new_day:
         _close_days(records, config, round_.at)
-        _forget(records, round_.at, raw_day(raw[-1]) if raw else round_.at.date(), config)
+        _forget(records, round_.at, raw_day(before[-1]) if before else round_.at.date(), config)
+
+
+def dated_ahead(known: Known, round_: Round) -> list[Fact]:
+    """For the ledger: which rounds a wrong clock has dated ahead of this one, so that they never count.
+
+    Where rounds go on right after this one, it is this one's clock that is wrong, and nothing is said of them.
+    """
+    soon = round_.at + max([AHEAD, *(3 * sample.every for sample in round_.samples)])
+    later = [r for r in (*known.history.rounds, *known.ahead) if r.at > round_.at]
+    ahead = later if later and later[0].at > soon else []
+    return [Fact(kind=CLOCK, key=r.id, at=round_.at) for r in ahead]
 
 
 def redacted(round_: Round, redactor: Redactor) -> Round:
@@ -122,7 +135,11 @@ def joined(history: History, config: Config) -> History:
 
 def raw_day(path: str) -> date:
     """The UTC day of a raw file's path, `raw/2026-11-22/07.ndjson`. Raises StatuspageError for another one."""
-    return _raw_hour(path).date()
+    try:
+        return date.fromisoformat(path.split("/")[1])
+    except (ValueError, IndexError) as error:
+        what, mend = "this file of the history is not named after an hour", "move it to another place"
+        raise StatuspageError(what, where=Where(path), mend=mend) from error
 
 
 def read_rounds(
@@ -130,12 +147,6 @@ def read_rounds(
 ) -> list[Round]:
     """The raw rounds of the UTC days first to last, oldest first, each id once, without those `left_out` by id."""
     paths = [path for path in records.list("raw/") if first <= raw_day(path) <= last]
-    return _rounds(records, paths, warnings, left_out)
-
-
-def _rounds(
-    records: Records, paths: Iterable[str], warnings: list[Problem], left_out: Container[str]
-) -> list[Round]:
     rounds: dict[str, Round] = {}
     for path in paths:
         found, trouble = lines.decode_rounds(records.read(path) or b"", records.place(path))
@@ -144,35 +155,12 @@ def _rounds(
     return sorted(rounds.values(), key=lambda round_: (round_.at, round_.id))
 
 
-def _ahead(records: Records, rounds: list[Round]) -> Iterator[Problem]:
+def _ahead(records: Records, rounds: Sequence[Round]) -> Iterator[Problem]:
     """A warning about rounds of the future."""
     if rounds:
         what = f"{len(rounds)} rounds are dated ahead, the first one {rounds[0].at:%Y-%m-%d %H:%M} UTC"
         mend = "they stay and do not count; look at the clock of the machine that probes"
         yield Problem(what, Where(records.place(lines.raw_path(rounds[0].at))), mend, warning=True)
-
-
-def _flag(records: Records, round_: Round) -> None:
-    """Write down which rounds a wrong clock has dated ahead of this one, so that they never count.
-
-    Where rounds go on right after this one, it is this one's clock that is wrong, and nothing is said of them.
-    """
-    soon = round_.at + max([AHEAD, *(3 * sample.every for sample in round_.samples)])
-    paths = [path for path in records.list("raw/") if _raw_hour(path) > round_.at - timedelta(hours=1)]
-    if not any(_raw_hour(path) > soon for path in paths):
-        return
-    known = read_ledger(records)[0].facts(CLOCK)
-    later = [r for r in _rounds(records, paths, [], known) if r.at > round_.at]
-    if later and later[0].at > soon:
-        write_facts(records, [Fact(kind=CLOCK, key=r.id, at=round_.at) for r in later])
-
-
-def _raw_hour(path: str) -> datetime:
-    try:
-        return datetime.strptime(path, "raw/%Y-%m-%d/%H.ndjson").replace(tzinfo=UTC)
-    except ValueError as error:
-        what, mend = "this file of the history is not named after an hour", "move it to another place"
-        raise StatuspageError(what, where=Where(path), mend=mend) from error
 
 
 def _days(records: Records, first: date, now: datetime, warnings: list[Problem]) -> list[Day]:
