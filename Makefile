@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCKS := $(wildcard .github/actions/statuspage/requirements*.txt .github/release/requirements.txt)
 
-.PHONY: demo test lint lock messages screenshots page-checks page-check-tools clean
+.PHONY: demo test fuzz lint lock messages screenshots page-checks page-check-tools clean
 
 demo: $(VENV)/.installed
 	$(BIN)/statuspage demo
 
 test: $(VENV)/.installed
 	$(BIN)/pytest --cov --cov-report=term:skip-covered
+
+FUZZ ?= 2000
+fuzz: $(VENV)/.installed # every parser of foreign octets before so many new examples; make test tries a few
+	STATUSPAGE_FUZZ=$(FUZZ) $(BIN)/pytest tests/fuzz --timeout 3600
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """What is kept between runs: raw rounds, closed days, the ledger. Read and written through a record store."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,11 @@ DAYS_READ = timedelta(days=400)  # closed days that a build reads, however old t
 HOURS_READ = timedelta(days=8)
 HOURS_KEPT = timedelta(days=400)
 ONE_DAY = timedelta(days=1)
+AHEAD = timedelta(hours=1)
+"""A round that is dated further ahead than this comes of a clock that was wrong; less is common and harmless."""
+
+CLOCK = "clock"
+"""Kind of the ledger's facts about such rounds, by their id: they stay out when their time has come, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +34,28 @@ class Known:
     history: History
     ledger: Ledger
     warnings: tuple[Problem, ...]
+    ahead: tuple[Round, ...] = ()  # left out: a clock dated them ahead, and no run has written that down yet
 
 
 def recall(records: Records, config: Config, now: datetime) -> Known:
-    """Closed days of the last 400 days, and the raw rounds since the last closed one."""
+    """Closed days of the last 400 days, and the raw rounds since the last closed one.
+
+    Rounds that a clock dated ahead of `now` are left out, with a warning.
+    """
     warnings: list[Problem] = []
     ledger, trouble = read_ledger(records)
     warnings += trouble
-    days = _days(records, (now - DAYS_READ).date(), warnings)
+    days = _days(records, (now - DAYS_READ).date(), now, warnings)
     closed = max((d.day for d in days), default=date.min)
+    rounds = read_rounds(records, closed, date.max, warnings, ledger.facts(CLOCK))
+    ahead = tuple(r for r in rounds if r.at > now + AHEAD)
+    warnings += _ahead(records, ahead)
     history = History(
-        rounds=tuple(read_rounds(records, closed, date.max, warnings)),
+        rounds=tuple(r for r in rounds if r.at <= now + AHEAD),
         days=tuple(days),
         hours=_hours(records, (now - HOURS_READ).date(), warnings),
     )
-    return Known(joined(history, config), ledger, tuple(warnings))
+    return Known(joined(history, config), ledger, tuple(warnings), ahead)
 
 
 def read_ledger(records: Records) -> tuple[Ledger, list[Problem]]:
@@ -70,10 +82,22 @@ def record(records: Records, config: Config, round_: Round) -> None:
         records.put(SCHEMA_FILE, f"{lines.SCHEMA}\n".encode())
     path = lines.raw_path(round_.at)
     new_day = not records.list(path.rpartition("/")[0] + "/")
+    before = records.list("raw/") if new_day else []
     records.append(path, [lines.encode_round(round_)])
     if new_day:
         _close_days(records, config, round_.at)
-        _forget(records, round_.at, config)
+        _forget(records, round_.at, raw_day(before[-1]) if before else round_.at.date(), config)
+
+
+def dated_ahead(known: Known, round_: Round) -> list[Fact]:
+    """For the ledger: which rounds a wrong clock has dated ahead of this one, so that they never count.
+
+    Where rounds go on right after this one, it is this one's clock that is wrong, and nothing is said of them.
+    """
+    soon = round_.at + max([AHEAD, *(3 * sample.every for sample in round_.samples)])
+    later = [r for r in (*known.history.rounds, *known.ahead) if r.at > round_.at]
+    ahead = later if later and later[0].at > soon else []
+    return [Fact(kind=CLOCK, key=r.id, at=round_.at) for r in ahead]
 
 
 def redacted(round_: Round, redactor: Redactor) -> Round:
@@ -110,28 +134,44 @@ def joined(history: History, config: Config) -> History:
 
 
 def raw_day(path: str) -> date:
-    """The UTC day of a raw file's path, `raw/2026-11-22/07.ndjson`."""
-    return date.fromisoformat(path.split("/")[1])
+    """The UTC day of a raw file's path, `raw/2026-11-22/07.ndjson`. Raises StatuspageError for another one."""
+    try:
+        return date.fromisoformat(path.split("/")[1])
+    except (ValueError, IndexError) as error:
+        what, mend = "this file of the history is not named after an hour", "move it to another place"
+        raise StatuspageError(what, where=Where(path), mend=mend) from error
 
 
-def read_rounds(records: Records, first: date, last: date, warnings: list[Problem]) -> list[Round]:
-    """The raw rounds of the UTC days first to last, oldest first, each id once."""
+def read_rounds(
+    records: Records, first: date, last: date, warnings: list[Problem], left_out: Container[str] = ()
+) -> list[Round]:
+    """The raw rounds of the UTC days first to last, oldest first, each id once, without those `left_out` by id."""
     paths = [path for path in records.list("raw/") if first <= raw_day(path) <= last]
     rounds: dict[str, Round] = {}
     for path in paths:
         found, trouble = lines.decode_rounds(records.read(path) or b"", records.place(path))
         warnings += trouble
-        rounds |= {round_.id: round_ for round_ in found}
+        rounds |= {round_.id: round_ for round_ in found if round_.id not in left_out}
     return sorted(rounds.values(), key=lambda round_: (round_.at, round_.id))
 
 
-def _days(records: Records, first: date, warnings: list[Problem]) -> list[Day]:
+def _ahead(records: Records, rounds: Sequence[Round]) -> Iterator[Problem]:
+    """A warning about rounds of the future."""
+    if rounds:
+        what = f"{len(rounds)} rounds are dated ahead, the first one {rounds[0].at:%Y-%m-%d %H:%M} UTC"
+        mend = "they stay and do not count; look at the clock of the machine that probes"
+        yield Problem(what, Where(records.place(lines.raw_path(rounds[0].at))), mend, warning=True)
+
+
+def _days(records: Records, first: date, now: datetime, warnings: list[Problem]) -> list[Day]:
+    """The closed days from `first` on. One that cannot be over by now was closed by a clock that was ahead."""
+    last = rollup.last_over(now)
     found: list[Day] = []
-    months = [path for path in records.list("days/") if Path(path).stem >= f"{first:%Y-%m}"]
+    months = [p for p in records.list("days/") if f"{first:%Y-%m}" <= Path(p).stem <= f"{last:%Y-%m}"]
     for path in months:
         days, trouble = lines.decode_days(records.read(path) or b"", records.place(path))
         warnings += trouble
-        found += [day for day in days if day.day >= first]
+        found += [day for day in days if first <= day.day <= last]
     return found
 
 
@@ -146,12 +186,14 @@ def _hours(records: Records, first: date, warnings: list[Problem]) -> dict[str, 
 
 
 def _close_days(records: Records, config: Config, now: datetime) -> None:
-    raw, months = records.list("raw/"), records.list("days/")
-    closed = _days(records, date.fromisoformat(f"{Path(months[-1]).stem}-01"), []) if months else []
+    raw = records.list("raw/")
+    months = [path for path in records.list("days/") if Path(path).stem <= f"{rollup.last_over(now):%Y-%m}"]
+    closed = _days(records, date.fromisoformat(f"{Path(months[-1]).stem}-01"), now, []) if months else []
     last = max((day.day for day in closed), default=None)
+    left_out = read_ledger(records)[0].facts(CLOCK)
     rules = {c.id: c.rules for c in config.components}
     for day in rollup.to_close(last, raw_day(raw[0]) if raw else None, now):
-        rounds = read_rounds(records, day - ONE_DAY, day + ONE_DAY, [])
+        rounds = read_rounds(records, day - ONE_DAY, day + ONE_DAY, [], left_out)
         over, hourly = rollup.close(rules, rounds, day)
         if hourly:  # before the days: a run killed in between closes the day again
             records.append(
@@ -161,14 +203,18 @@ def _close_days(records: Records, config: Config, now: datetime) -> None:
             records.append(lines.days_path(day), [lines.encode_day(d) for d in over])
 
 
-def _forget(records: Records, now: datetime, config: Config) -> None:
-    """Drop raw rounds past `keep_raw` and hourly latencies past 400 days; paths sort by day."""
+def _forget(records: Records, now: datetime, last: date, config: Config) -> None:
+    """Drop raw rounds past `keep_raw` and hourly latencies past 400 days; paths sort by day.
+
+    Not by this round's word alone, for its clock may be wrong: it counts as a day after the `last` one at most.
+    """
+    today = min(now.date(), last + ONE_DAY)
     for path in records.list("raw/"):
-        if raw_day(path) >= (now - config.keep_raw).date():
+        if raw_day(path) >= today - config.keep_raw:
             break
         records.delete(path)
     for path in records.list("hours/"):
-        if date.fromisoformat(Path(path).stem) >= (now - HOURS_KEPT).date():
+        if Path(path).stem >= f"{today - HOURS_KEPT}":
             break
         records.delete(path)
 

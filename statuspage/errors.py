@@ -34,9 +34,10 @@ class Problem:
     warning: bool = False
 
     def __str__(self) -> str:
-        place = f"{self.where}: " if self.where else ""
+        """Foreign words in it begin no line of their own: a runner would take `::` there for a command."""
+        told = f"{self.where}: {self.what}" if self.where else self.what
         mend = f"\n  mend: {self.mend}" if self.mend else ""
-        return f"{'warning' if self.warning else 'error'}: {place}{self.what}{mend}"
+        return f"{'warning' if self.warning else 'error'}: {_on_one_line(told)}{mend}"
 
 
 class StatuspageError(Exception):
@@ -58,6 +59,10 @@ class Problems(StatuspageError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(f"{len(problems)} problems")
         self.problems = tuple(problems)
+
+
+def _on_one_line(text: str) -> str:
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -19,6 +19,7 @@ from statuspage.model import Correction, Fact, Incident, Snapshot
 from statuspage.outputs import OUTPUTS, build
 from statuspage.outputs.html import html
 from statuspage.redaction import Redactor
+from statuspage.regular import read_regular
 from statuspage.rounds import Asked, Run, ask, ask_due
 from statuspage.shards import written
 from statuspage.snapshot import snapshot
@@ -31,6 +32,7 @@ DEMO = ("demo", "history")
 """Kind and key of the ledger's fact that the history is made up; the page says so for ever."""
 
 CONFIG_FILE = "components.yaml"
+MAX_CONFIG = 1_000_001  # octets that are read; a reader of YAML refuses more than a million
 INCIDENTS_FOLDER = "incidents"
 SITE_FOLDER = "_site"
 TEMPLATES_FOLDER = "site_templates"
@@ -49,7 +51,7 @@ def open_project(root: Path, environ: Mapping[str, str]) -> Project:
     """Read `components.yaml` below `root`; STATUSPAGE_STORE says where its records are. Raises all that is wrong."""
     path = root / CONFIG_FILE
     try:
-        text = path.read_text("utf-8")
+        text = read_regular(path, MAX_CONFIG).decode("utf-8")
     except FileNotFoundError:
         raise StatuspageError(
             "no components.yaml here",

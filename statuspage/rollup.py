@@ -41,8 +41,12 @@ def to_close(last_closed: date | None, first_raw: date | None, now: datetime) ->
     if first_raw is None:
         return []
     first = first_raw if last_closed is None else max(first_raw, last_closed + ONE_DAY)
-    past = now.astimezone(UTC).date() - 2 * ONE_DAY
-    return [first + n * ONE_DAY for n in range((past - first).days + 1)]
+    return [first + n * ONE_DAY for n in range((last_over(now) - first).days + 1)]
+
+
+def last_over(now: datetime) -> date:
+    """The newest UTC day that is over for good."""
+    return now.astimezone(UTC).date() - 2 * ONE_DAY
 
 
 def close(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from statuspage.archive import recall, record, write_facts
+from statuspage.archive import dated_ahead, recall, record, write_facts
 from statuspage.attempts import Clock, Sleep
 from statuspage.budget import SPENT, is_paid, over_budget, spent
 from statuspage.config import ComponentOptions, Config
@@ -39,7 +39,7 @@ class Asked:
     lines: tuple[str, ...]  # for the terminal, one a component
     worst: State | None  # None: nothing was judged
     lacking: tuple[Problem, ...]  # packages that are not installed and without which a component is not asked
-    facts: tuple[Fact, ...] = ()  # what a void round cost, for the ledger
+    facts: tuple[Fact, ...] = ()  # for the ledger: what a void round cost, which rounds a clock dated ahead
 
 
 def due(
@@ -80,11 +80,13 @@ async def ask(records: Records, config: Config, now: datetime, run: Run) -> Aske
     skipped = over_budget(components, config.budget, used)
     last = _newest(known.history, run.vantage)
     round_, cost = await _ask(config, now, _part(config, components, run.shard), run, skipped, last)
-    facts: tuple[Fact, ...] = ()
+    facts = dated_ahead(known, round_)
     if round_.void and cost != Cost():
         value = {"tokens": cost.tokens, "calls": cost.calls}
-        facts = (Fact(kind=SPENT, key=round_.id, at=round_.at, value=value),)
-    return Asked(round_, tuple(told_of(round_)), worst_of(round_.samples), tuple(lacking(config)), facts)
+        facts.append(Fact(kind=SPENT, key=round_.id, at=round_.at, value=value))
+    return Asked(
+        round_, tuple(told_of(round_)), worst_of(round_.samples), tuple(lacking(config)), tuple(facts)
+    )
 
 
 async def ask_again(

@@ -10,6 +10,7 @@ from pathlib import Path
 from statuspage.errors import StatuspageError
 from statuspage.stores.headers import TYPES
 
+LOOPBACK = ("", "127.0.0.1", "localhost")
 RELOAD_PATH, VERSION_PATH = "/-/reload.js", "/-/version"
 RELOAD_SCRIPT = (
     b"let seen;setInterval(async()=>{try{const now=await(await fetch('/-/version')).text();"
@@ -45,7 +46,9 @@ class _Handler(SimpleHTTPRequestHandler):
     server: Site
 
     def do_GET(self) -> None:
-        if self.path == VERSION_PATH:
+        if not self._meant():
+            self.send_error(HTTPStatus.MISDIRECTED_REQUEST)
+        elif self.path == VERSION_PATH:
             self._answer(str(self.server.version).encode(), "text/plain")
         elif self.path == RELOAD_PATH:
             self._answer(RELOAD_SCRIPT, "text/javascript")
@@ -54,6 +57,17 @@ class _Handler(SimpleHTTPRequestHandler):
             self._answer(page.replace(b"</body>", tag + b"</body>"), TYPES[".html"])
         else:
             super().do_GET()
+
+    def do_HEAD(self) -> None:
+        if self._meant():
+            super().do_HEAD()
+        else:
+            self.send_error(HTTPStatus.MISDIRECTED_REQUEST)
+
+    def _meant(self) -> bool:
+        """Whether the address is one of this machine, and one of files: a foreign name may be made to lead here."""
+        name = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
+        return name.lower() in LOOPBACK and "%00" not in self.path
 
     def _page(self) -> bytes | None:
         """The HTML page asked for; None: no page, or a folder without its final slash."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from statuspage import history as lines
 from statuspage import rollup
-from statuspage.archive import ONE_DAY, raw_day, read_rounds
+from statuspage.archive import CLOCK, ONE_DAY, raw_day, read_ledger, read_rounds
 from statuspage.errors import StatuspageError, Where
 from statuspage.lines import read_lines
 from statuspage.model import ComponentStatus, Correction, Snapshot, State, Uptime
@@ -31,9 +31,9 @@ def verify(project: Project, site: Path) -> Verdict:
     faults = [*_broken_lines(project)]
     if faults:
         return Verdict((), tuple(faults))
-    faults += _wrong_days(project)
     published = read_site(site)
     now = _generated_at(published, site)
+    faults += _wrong_days(project, now)
     built = build_site(project, now, write=False)
     for path in sorted({*published, *built.files}):
         if path not in built.files:
@@ -59,20 +59,21 @@ def _broken_lines(project: Project) -> Iterator[str]:
         yield from (f"{problem.where}: {problem.what}" for problem in trouble)
 
 
-def _wrong_days(project: Project) -> Iterator[str]:
-    """Closed days whose raw rounds are still kept, the days around them too, and give something else."""
+def _wrong_days(project: Project, now: datetime) -> Iterator[str]:
+    """Days closed by `now` whose raw rounds are still kept, the days around them too, and give something else."""
     records = project.records
     raw = records.list("raw/")
     if not raw:
         return
-    first, last = raw_day(raw[0]), raw_day(raw[-1])
+    first, last = raw_day(raw[0]), min(raw_day(raw[-1]), rollup.last_over(now) + ONE_DAY)
+    left_out = read_ledger(records)[0].facts(CLOCK)
     for path in records.list("days/"):
         days, _ = lines.decode_days(records.read(path) or b"", path)
         for day in sorted({d.day for d in days}):
             if not first < day < last:
                 continue  # the day before it is gone, or the day after it has not begun
             kept = {d.component: d for d in days if d.day == day}
-            rounds = read_rounds(records, day - ONE_DAY, day + ONE_DAY, [])
+            rounds = read_rounds(records, day - ONE_DAY, day + ONE_DAY, [], left_out)
             again, _ = rollup.close({c: d.rules for c, d in kept.items()}, rounds, day)
             given = {d.component: d for d in again}
             for component in sorted({*kept, *given}):

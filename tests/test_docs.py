@@ -110,3 +110,12 @@ def test_every_incident_shown_in_the_docs_is_without_fault() -> None:
 def test_links_between_the_docs_lead_somewhere(path: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", path.read_text("utf-8"))
     assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_each_test_that_the_promises_name_is_there() -> None:
+    named = re.findall(r"`(test_\w+)`", (ROOT / "docs/reliability.md").read_text("utf-8"))
+    sources = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    assert len(named) > 20
+    assert [name for name in named if f"def {name}(" not in sources] == []
+    points = re.findall(r"^\| (\d+) \|", (ROOT / "docs/reliability.md").read_text("utf-8"), re.MULTILINE)
+    assert points == [str(n) for n in range(13, 33)]

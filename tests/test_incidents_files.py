@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+import pytest
+
+from statuspage.errors import StatuspageError
 from statuspage.incidents import collect
 
 
@@ -19,12 +22,13 @@ def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
     assert collect(tmp_path / "incidents") == ({}, [])
 
 
-def test_a_file_in_the_folders_place_is_a_problem(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_listed_is_an_error_and_not_a_folder_without_incidents(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "incidents").write_bytes(b"")
-    files, problems = collect(tmp_path / "incidents")
 
-    assert not files
-    assert str(problems[0]).startswith("error: incidents: cannot be read")
+    with pytest.raises(StatuspageError, match="error: incidents: cannot be read"):
+        collect(tmp_path / "incidents")
 
 
 def test_links_pipes_and_folders_are_neither_followed_nor_waited_for(tmp_path: Path) -> None:

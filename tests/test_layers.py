@@ -14,7 +14,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
     frozenset(floor.split())
     for floor in (
         "__init__",
-        "errors intervals redaction nonce",
+        "errors intervals redaction regular nonce",
         "model yamlfile lines",
         "causes i18n notices",
         "wire glossary",

@@ -83,6 +83,19 @@ def test_no_secret_is_printed_kept_or_published(folder: Path) -> None:
     } == {}
 
 
+def test_no_secret_stands_in_a_git_object_made_of_the_state_and_the_site(folder: Path) -> None:
+    for file in (folder / "incidents").glob("*.md"):  # what its author committed, it holds as it is
+        file.unlink()
+    statuspage(folder, "run")
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.example", "-C", str(folder)]
+    for words in (["init", "-q"], ["add", ".status-data", "_site"], ["commit", "-q", "-m", "state"]):
+        subprocess.run([*git, *words], check=True, capture_output=True)
+    every = [*git, "cat-file", "--batch-all-objects", "--batch"]
+    objects = subprocess.run(every, check=True, capture_output=True).stdout
+    assert len(objects) > 20_000
+    assert leaks(objects.decode("latin-1")) == []
+
+
 def test_a_broken_configuration_tells_no_secret(folder: Path) -> None:
     text = (folder / "components.yaml").read_text()
     (folder / "components.yaml").write_text(f"{text}    rettries: ${{TOKEN}}\n    {SECRET}: 1\n")

@@ -1,5 +1,6 @@
 """The local server: pages as a host would give them, and a reload when the site is built anew."""
 
+import socket
 import threading
 import urllib.error
 import urllib.request
@@ -89,3 +90,50 @@ def test_a_file_that_is_gone_changes_the_stamps(tmp_path: Path) -> None:
     (tmp_path / "a").unlink()
 
     assert stamps(tmp_path, tmp_path / "missing") != before
+
+
+def raw(site: Site, request: str) -> bytes:
+    """What comes in answer to a request that no browser would write."""
+    with socket.create_connection(("127.0.0.1", site.server_port), timeout=5) as connection:
+        connection.sendall(request.encode())
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65_536), b""))
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "[::1]"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_foreign_name_that_leads_here_gets_nothing(site: Site, host: str, method: str) -> None:
+    answered = raw(site, f"{method} / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
+
+    assert answered.startswith(b"HTTP/1.0 421 ")
+    assert b"home" not in answered
+
+
+def test_this_machine_s_own_names_get_the_page(site: Site) -> None:
+    for host in ("localhost", "LOCALHOST:1", f"127.0.0.1:{site.server_port}"):
+        assert b"home" in raw(site, f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../secret",
+        "/%2e%2e/secret",
+        "/..%2fsecret",
+        "/components/../../secret",
+        "//../secret",
+        "/a%00b",
+        "/%",
+        "/\\..\\x",
+    ],
+)
+def test_no_path_leads_out_of_the_folder(
+    site: Site, tmp_path: Path, path: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path.parent / "secret").write_text("secret")
+    answered = raw(site, f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    (tmp_path.parent / "secret").unlink()
+
+    assert answered.split(b" ")[1][:1] in (b"3", b"4")
+    assert b"\r\n\r\nsecret" not in answered
+    assert "Traceback" not in capfd.readouterr().err

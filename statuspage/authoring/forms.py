@@ -103,7 +103,7 @@ def _allowed(issue: Mapping[str, Any], label: Any) -> None:
     number = issue.get("number")
     if not isinstance(number, int) or isinstance(number, bool) or number < 1:
         raise _no_form("the issue has no number")
-    if issue.get("author_association") not in MEMBERS:
+    if str(issue.get("author_association")) not in MEMBERS:
         mend = "a member of the repository writes the form"
         raise StatuspageError(f"issue {number} is no member's", mend=mend)
     labels = issue.get("labels")

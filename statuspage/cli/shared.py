@@ -123,9 +123,10 @@ def present(given: datetime | None) -> datetime:
 def echo(text: str, *, err: bool = False) -> None:
     """Print, with the values of all variables that components.yaml names masked, however broken it is."""
     from statuspage.redaction import named_in
+    from statuspage.regular import read_regular
 
     try:
-        configuration = Path("components.yaml").read_text("utf-8", "replace")
+        configuration = read_regular(Path("components.yaml"), 1_000_001).decode("utf-8", "replace")
     except OSError:
         configuration = ""
     click.echo(named_in(configuration, os.environ).text(text), err=err)

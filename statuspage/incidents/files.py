@@ -1,12 +1,12 @@
 """The one place here that touches the disk: the folders of incident files and of corrections."""
 
 import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from statuspage.errors import Problem, Where
+from statuspage.errors import Problem, StatuspageError, Where
 from statuspage.incidents.outline import MAX_BODY, MAX_FRONT
+from statuspage.regular import NoFileError, read_regular
 
 MAX_FILE = MAX_BODY + MAX_FRONT + 1_000  # octets
 CORRECTIONS = "corrections"  # the folder of correction files, among the incident files
@@ -19,13 +19,14 @@ def collect(folder: Path, called: str = "") -> Collected:
     """The `*.md` files of a folder.
 
     README.md and names that begin with `_` or `.` are left out. A folder that is not there holds nothing.
-    `called` stands before the files' names, if not the folder's own name.
+    `called` stands before the files' names, if not the folder's own name. Raises StatuspageError when the folder
+    is there and cannot be listed: a page without any incident would be a lie.
     """
     return _collect(folder, called or folder.name, (".md",), "Markdown")
 
 
 def collect_corrections(folder: Path) -> Collected:
-    """The `*.yaml` and `*.yml` files in the folder `corrections` of a folder of incidents; other names as above."""
+    """The `*.yaml` and `*.yml` files in the folder `corrections` of a folder of incidents; else as above."""
     return _collect(folder / CORRECTIONS, f"{folder.name}/{CORRECTIONS}", (".yaml", ".yml"), "YAML")
 
 
@@ -37,8 +38,8 @@ def _collect(folder: Path, shown: str, endings: tuple[str, ...], kind: str) -> C
     except FileNotFoundError:
         return {}, []
     except OSError as error:
-        what = f"cannot be read: {error.strerror}"
-        return {}, [Problem(what, Where(shown), f"it is a folder of {kind} files")]
+        what, mend = f"cannot be read: {error.strerror}", f"it is a folder of {kind} files"
+        raise StatuspageError(what, where=Where(shown), mend=mend) from error
     for entry in entries:
         name = entry.name
         if name.startswith(("_", ".")) or name.lower() == "readme.md":
@@ -71,18 +72,12 @@ def _read(file: Path, path: str, kind: str) -> bytes | Problem:
     """A regular file's content; a link or a pipe is not followed or waited for."""
     where = Where(path)
     try:
-        opened = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        data = read_regular(file, MAX_FILE + 1, links=False)
+    except NoFileError:
+        return Problem("is no file", where, f"put a {kind} file there")
     except OSError as error:
         if file.is_symlink():
             return Problem("is a symbolic link", where, "put the file itself there")
-        return Problem(f"cannot be read: {error.strerror}", where)
-    if not stat.S_ISREG(os.fstat(opened).st_mode):
-        os.close(opened)
-        return Problem("is no file", where, f"put a {kind} file there")
-    try:
-        with os.fdopen(opened, "rb") as content:
-            data = content.read(MAX_FILE + 1)
-    except OSError as error:
         return Problem(f"cannot be read: {error.strerror}", where)
     if len(data) > MAX_FILE:
         mend = "move the longer part elsewhere and link to it"

@@ -58,12 +58,12 @@ def _svg(content: bytes) -> Size | None:
     root = re.search(rb"<svg\b[^>]*", content)
     if not root:
         return None
-    number = rb"""\b%s\s*=\s*["'](\d+(?:\.\d+)?)(?:px)?["']"""
+    number = rb"""\b%s\s*=\s*["'](\d{1,6}(?:\.\d{1,6})?)(?:px)?["']"""
     width, height = (re.search(number % name, root[0]) for name in (b"width", b"height"))
     if width and height:
         return round(float(width[1])), round(float(height[1]))
     box = re.search(
-        rb"""\bviewBox\s*=\s*["'][-\d.]+[\s,]+[-\d.]+[\s,]+(\d+(?:\.\d+)?)[\s,]+(\d+(?:\.\d+)?)\s*["']""",
+        rb"""\bviewBox\s*=\s*["'][-\d.]+[\s,]+[-\d.]+[\s,]+(\d{1,6}(?:\.\d{1,6})?)[\s,]+(\d{1,6}(?:\.\d{1,6})?)\s*["']""",
         root[0],
     )
     return (round(float(box[1])), round(float(box[2]))) if box else (0, 0)
