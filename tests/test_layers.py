@@ -15,7 +15,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
     for floor in (
         "__init__",
         "errors intervals redaction nonce",
-        "model yamlfile lines",
+        "model yamlfile lines github_log",
         "causes i18n notices",
         "wire glossary",
         "dial",

@@ -9,9 +9,11 @@ from typing import Any, TextIO
 
 import click
 
+from statuspage.cli.log import note
 from statuspage.cli.shared import (
     Length,
     Shard,
+    echo,
     from_option,
     instant,
     keep,
@@ -25,7 +27,7 @@ from statuspage.cli.shared import (
     swap_in,
     wall_clock,
 )
-from statuspage.errors import FAILED, INCOMPLETE, nearest
+from statuspage.errors import FAILED, INCOMPLETE, Problem, nearest
 
 
 @click.command(epilog="Example: statuspage probe --for 4m --every 30s")
@@ -136,11 +138,12 @@ def verify(ctx: click.Context, site: Path) -> None:
     result = recompute(open_project(Path(), os.environ), site)
     say(ctx, *result.figures)
     for fault in result.faults:
-        click.echo(fault, err=True)
+        echo(fault, err=True)
+    note(Problem(fault) for fault in result.faults)
     if result.faults:
-        click.echo(f"{len(result.faults)} differences", err=True)
+        echo(f"{len(result.faults)} differences", err=True)
         ctx.exit(FAILED)
-    click.echo(f"verified: {len(result.figures)} figures, no difference")
+    echo(f"verified: {len(result.figures)} figures, no difference")
 
 
 @click.command(epilog="Example: statuspage publish /var/www/status s3://my-bucket/status")
@@ -286,8 +289,8 @@ def _explain(project: Any, word: str, now: datetime | None, vantage: str) -> int
     mask, width = Redactor(project.config.secrets).text, shutil.get_terminal_size().columns
     for n, (one, reading) in enumerate(told):
         for line in (*([""] if n else []), *explained(one, reading, mask, width)):
-            click.echo(line)
+            echo(line)
     for mute in (one for one in in_force(project, moment) if one.component == component.id):
-        click.echo(f"\n{mask(str(mute))}: no message tells of it")
+        echo(f"\n{mask(str(mute))}: no message tells of it")
     well = (Verdict.UP, Verdict.DEGRADED)
     return 0 if all(reading.verdict in well for _, reading in told) else FAILED

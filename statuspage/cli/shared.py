@@ -1,5 +1,6 @@
 """What the commands share: kinds of values, options, the clock, and the only ways to print."""
 
+import io
 import os
 import sys
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from typing import Any
 
 import click
 
+from statuspage.cli.log import annotate_noted, harmless, note
 from statuspage.errors import FAILED, INCOMPLETE, Problem, StatuspageError
 
 
@@ -78,15 +80,30 @@ class Shard(click.ParamType[tuple[int, int]]):
 class Commands(click.Group):
     """Shows every error of ours in one place, without a traceback."""
 
+    def main(self, *args: Any, **more: Any) -> Any:
+        """As click does it, but what click says of wrong usage may quote others: it goes the way of all lines."""
+        try:
+            sys.exit(super().main(*args, **{**more, "standalone_mode": False}))
+        except click.ClickException as error:
+            said = io.StringIO()
+            error.show(said)
+            echo(said.getvalue().rstrip("\n"), err=True)
+            sys.exit(error.exit_code)
+        except click.Abort:
+            echo("Aborted!", err=True)
+            sys.exit(FAILED)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except StatuspageError as error:
-            echo(str(error), err=True)
+            report(error.problems)
             ctx.exit(error.exit_code)
         except BrokenPipeError:  # the reader of our output has left
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(FAILED)
+        finally:
+            annotate_noted(ctx)
 
 
 now_option = click.option(
@@ -121,14 +138,8 @@ def present(given: datetime | None) -> datetime:
 
 
 def echo(text: str, *, err: bool = False) -> None:
-    """Print, with the values of all variables that components.yaml names masked, however broken it is."""
-    from statuspage.redaction import named_in
-
-    try:
-        configuration = Path("components.yaml").read_text("utf-8", "replace")
-    except OSError:
-        configuration = ""
-    click.echo(named_in(configuration, os.environ).text(text), err=err)
+    """Print. With `progress` and `annotate` this is the only way to: whatever others wrote is harmless then."""
+    click.echo(harmless(text), err=err)
 
 
 def tell_of_a_fault(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -144,8 +155,10 @@ def say(ctx: click.Context, *lines: str) -> None:
 
 
 def report(problems: Iterable[Problem]) -> None:
-    if told := "\n".join(map(str, problems)):
-        echo(told, err=True)
+    problems = tuple(problems)
+    note(problems)
+    if problems:
+        echo("\n".join(map(str, problems)), err=True)
 
 
 def progress(ctx: click.Context, what: str) -> Any:
@@ -153,7 +166,7 @@ def progress(ctx: click.Context, what: str) -> Any:
     if ctx.obj:
         return lambda done, of: None
     if not sys.stderr.isatty():
-        click.echo(what, err=True)
+        echo(what, err=True)
         return lambda done, of: None
 
     def show(done: int, of: int) -> None:
@@ -188,6 +201,6 @@ def keep(project: Any, why: str) -> bool:
     try:
         project.records.keep(why)
     except StatuspageError as error:
-        echo(str(error), err=True)
+        report(error.problems)
         return False
     return True
