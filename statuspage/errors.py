@@ -60,6 +60,16 @@ class Problems(StatuspageError):
         self.problems = tuple(problems)
 
 
+def worst(*codes: int) -> int:
+    """The exit code of a run that did several things: it is green when all of them were done."""
+    return max(codes, key=(DONE, INCOMPLETE, FAILED, USAGE).index, default=DONE)
+
+
+def left_out(problems: Iterable[Problem]) -> int:
+    """The exit code of a deed that was done but for these."""
+    return INCOMPLETE if any(not problem.warning for problem in problems) else DONE
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """A sentence for `mend:`: the nearest known word first, else all of them."""
     words = sorted(known)

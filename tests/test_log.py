@@ -230,7 +230,12 @@ def test_what_libraries_log_and_a_fault_of_ours_go_the_same_way(here: Path) -> N
 
 
 def test_an_aborted_question_ends_with_1(here: Path) -> None:
-    script = "import click; from statuspage.cli import main\n@main.command()\ndef ask(): raise click.Abort\nmain(['ask'])"
+    script = (
+        "import click; from statuspage.cli import main\n"
+        "@main.command()\n"
+        "def ask(): raise click.Abort\n"
+        "main(['ask'])"
+    )
     words = [sys.executable, "-c", script]
     done = subprocess.run(words, cwd=here, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "Aborted!\n")

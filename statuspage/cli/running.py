@@ -27,7 +27,7 @@ from statuspage.cli.shared import (
     swap_in,
     wall_clock,
 )
-from statuspage.errors import FAILED, INCOMPLETE, Problem, nearest
+from statuspage.errors import DONE, FAILED, Problem, left_out, nearest, worst
 
 
 @click.command(epilog="Example: statuspage probe --for 4m --every 30s")
@@ -79,16 +79,16 @@ def probe(
         ctx.exit(_explain(open_project(Path(), os.environ), explain, now, vantage))
     if every:
         station = _stay(ctx, vantage, every, lasting)
-        worst, code = station.worst, _exit_code(station)
+        state, code = station.worst, station.exit_code
     else:
         project = open_project(Path(), os.environ)
         asked = _probe(ctx, project, now, vantage, shard=shard, out=out)
         project.records.keep(asked.round.id)
-        worst, code = asked.worst, 0
-    if fail_on and worst is not None:
+        state, code = asked.worst, left_out((*project.config.unset, *asked.lacking))
+    if fail_on and state is not None:
         from statuspage.model import State
 
-        code = FAILED if worst.severity >= State(fail_on).severity else code
+        code = worst(code, FAILED if state.severity >= State(fail_on).severity else DONE)
     ctx.exit(code)
 
 
@@ -100,7 +100,8 @@ def build(ctx: click.Context, out: Path, now: datetime | None) -> None:
     """Make the site from the history and the incidents. The old one stays until the new one is whole."""
     from statuspage.pipeline import open_project
 
-    ctx.exit(put_site(ctx, open_project(Path(), os.environ), out, present(now)))
+    code, _ = put_site(ctx, open_project(Path(), os.environ), out, present(now))
+    ctx.exit(code)
 
 
 @click.command(epilog="Example: statuspage run --every 60s --out public")
@@ -118,13 +119,14 @@ def run(ctx: click.Context, out: Path, vantage: str, every: timedelta | None, no
             raise click.UsageError("--every does not go with --now")
         station = _stay(ctx, vantage, every, None, out)
         say(ctx, f"ended after {station.beats} beats")
-        return
+        ctx.exit(station.exit_code)
     project = open_project(Path(), os.environ)
     asked = _probe(ctx, project, now, vantage)
     kept = keep(project, asked.round.id)  # before all that may go wrong with the page
-    _declare(ctx, project, present(now))
-    code = put_site(ctx, project, out, present(now))
-    ctx.exit(INCOMPLETE if asked.lacking or not kept else code)
+    undeclared = _declare(ctx, project, present(now))
+    report(undeclared)
+    built, _ = put_site(ctx, project, out, present(now))
+    ctx.exit(worst(left_out(asked.lacking), kept, left_out(undeclared), built))
 
 
 @click.command(epilog="Example: statuspage verify")
@@ -223,15 +225,15 @@ def _probe(
     return asked
 
 
-def _declare(ctx: click.Context, project: Any, now: datetime) -> None:
+def _declare(ctx: click.Context, project: Any, now: datetime) -> tuple[Problem, ...]:
     """Write the incidents that the checks declare; what cannot be written does not keep the page from being made."""
     if project.config.incidents.auto == "off":  # the usual case loads nothing
-        return
+        return ()
     from statuspage.declare import declare
 
     declared = declare(project, now)
-    report(declared.problems)
     say(ctx, *(f"wrote {path}" for path in declared.paths))
+    return declared.problems
 
 
 def _stay(
@@ -244,8 +246,7 @@ def _stay(
     """Rounds on a beat, with a site in `out` after each, until the time is up or a signal comes."""
 
     def site(folder: Path, project: Any, now: datetime) -> Any:
-        _declare(ctx, project, now)
-        return swap_in(project, folder, now).problems
+        return (*_declare(ctx, project, now), *swap_in(project, folder, now).problems)
 
     from statuspage.beat import Station, on_the_beat, until_told
     from statuspage.pipeline import open_project
@@ -262,11 +263,6 @@ def _stay(
     )
     until_told(on_the_beat(station.beat, every, clock=run.clock, sleep=run.sleep, lasting=lasting))
     return station
-
-
-def _exit_code(station: Any) -> int:
-    """Of a run with several beats: some, or all of them, could not be kept."""
-    return 0 if not station.lost else FAILED if station.lost == station.beats else INCOMPLETE
 
 
 def _run_name() -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from statuspage.cli.log import annotate_noted, harmless, note
-from statuspage.errors import FAILED, INCOMPLETE, Problem, StatuspageError
+from statuspage.errors import DONE, FAILED, INCOMPLETE, Problem, StatuspageError, worst
 
 
 class Moment(click.ParamType[datetime]):
@@ -188,19 +188,19 @@ def swap_in(project: Any, out: Path, now: datetime) -> Any:
     return built
 
 
-def put_site(ctx: click.Context, project: Any, out: Path, now: datetime) -> int:
+def put_site(ctx: click.Context, project: Any, out: Path, now: datetime) -> tuple[int, Any]:
+    """The exit code, and what was built."""
     built = swap_in(project, out, now)
     report(built.problems)
     say(ctx, f"built {len(built.files)} files in {out}")
-    kept = keep(project, "build")
-    return INCOMPLETE if built.exit_code or not kept else 0
+    return worst(built.exit_code, keep(project, "build")), built
 
 
-def keep(project: Any, why: str) -> bool:
-    """Make what was written lasting; False, and told, when that cannot be done: the page is worth publishing anyway."""
+def keep(project: Any, why: str) -> int:
+    """Make what was written lasting. When that cannot be done it is told: the page is worth publishing anyway."""
     try:
         project.records.keep(why)
     except StatuspageError as error:
         report(error.problems)
-        return False
-    return True
+        return INCOMPLETE
+    return DONE

@@ -61,7 +61,7 @@ def demo(ctx: click.Context, once: bool, out: Path | None, port: int | None, now
         )
         site = stage.root / SITE_FOLDER
         if once:
-            ctx.exit(put_site(ctx, stage, site, present(now)))
+            ctx.exit(put_site(ctx, stage, site, present(now))[0])
         play(stage, site, port=port, clock=wall_clock, say=echo)
 
 
