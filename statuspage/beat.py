@@ -81,8 +81,20 @@ class Station:
         self._text = _text_of(self._project)
         self._rounds = 0
         self._newest: dict[str, Sample] = {}
+        self._first: Round | None = None
         self._told: set[Problem] = set()
         self._tell(self._unmeasured())
+
+    @property
+    def project(self) -> Project:
+        """As it is in force."""
+        return self._project
+
+    @property
+    def newest(self) -> Round | None:
+        """The newest answer of each component as one round, begun with the first of all; None: there is none."""
+        samples = tuple(self._newest.values())
+        return replace(self._first, void="", samples=samples) if self._first and samples else self._first
 
     @property
     def worst(self) -> State | None:
@@ -198,6 +210,7 @@ class Station:
 
     def _note(self, round_: Round) -> None:
         """Remember the round, and tell what in it is news."""
+        self._first = self._first or round_
         news = [s for s in round_.samples if _changed(self._newest.get(s.component), s)]
         self._newest |= {s.component: s for s in round_.samples}
         for line in told_of(replace(round_, samples=tuple(news))):

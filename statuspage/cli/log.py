@@ -54,11 +54,15 @@ def note(problems: Iterable[Problem]) -> None:
         ctx.meta.setdefault(_NOTED, {}).update(dict.fromkeys(problems))
 
 
+def noted(ctx: click.Context) -> tuple[Problem, ...]:
+    """All that was told in this command so far, each once."""
+    return tuple(ctx.meta.get(_NOTED, ()))
+
+
 def annotate_noted(ctx: click.Context) -> None:
     """Annotate what was noted, each problem once, if GitHub's runner reads it."""
-    noted = ctx.meta.pop(_NOTED, {})
     if in_actions():
-        annotate(noted, f"statuspage {ctx.invoked_subcommand}", err=True)
+        annotate(noted(ctx), f"statuspage {ctx.invoked_subcommand}", err=True)
 
 
 def annotate(problems: Iterable[Problem], title: str, *, err: bool = False) -> None:

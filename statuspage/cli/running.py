@@ -27,6 +27,7 @@ from statuspage.cli.shared import (
     swap_in,
     wall_clock,
 )
+from statuspage.cli.summary import summarize
 from statuspage.errors import DONE, FAILED, Problem, left_out, nearest, worst
 
 
@@ -80,15 +81,18 @@ def probe(
     if every:
         station = _stay(ctx, vantage, every, lasting)
         state, code = station.worst, station.exit_code
+        project, own = station.project, station.newest
     else:
         project = open_project(Path(), os.environ)
         asked = _probe(ctx, project, now, vantage, shard=shard, out=out)
         project.records.keep(asked.round.id)
         state, code = asked.worst, left_out((*project.config.unset, *asked.lacking))
+        own = asked.round
     if fail_on and state is not None:
         from statuspage.model import State
 
         code = worst(code, FAILED if state.severity >= State(fail_on).severity else DONE)
+    summarize(ctx, project, present(now), code, own=own)
     ctx.exit(code)
 
 
@@ -100,7 +104,9 @@ def build(ctx: click.Context, out: Path, now: datetime | None) -> None:
     """Make the site from the history and the incidents. The old one stays until the new one is whole."""
     from statuspage.pipeline import open_project
 
-    code, _ = put_site(ctx, open_project(Path(), os.environ), out, present(now))
+    project, moment = open_project(Path(), os.environ), present(now)
+    code, built = put_site(ctx, project, out, moment)
+    summarize(ctx, project, moment, code, snapshot=built.snapshot)
     ctx.exit(code)
 
 
@@ -119,14 +125,17 @@ def run(ctx: click.Context, out: Path, vantage: str, every: timedelta | None, no
             raise click.UsageError("--every does not go with --now")
         station = _stay(ctx, vantage, every, None, out)
         say(ctx, f"ended after {station.beats} beats")
+        summarize(ctx, station.project, present(now), station.exit_code, own=station.newest)
         ctx.exit(station.exit_code)
     project = open_project(Path(), os.environ)
     asked = _probe(ctx, project, now, vantage)
     kept = keep(project, asked.round.id)  # before all that may go wrong with the page
     undeclared = _declare(ctx, project, present(now))
     report(undeclared)
-    built, _ = put_site(ctx, project, out, present(now))
-    ctx.exit(worst(left_out(asked.lacking), kept, left_out(undeclared), built))
+    made, built = put_site(ctx, project, out, present(now))
+    code = worst(left_out(asked.lacking), kept, left_out(undeclared), made)
+    summarize(ctx, project, built.snapshot.now, code, own=asked.round, snapshot=built.snapshot)
+    ctx.exit(code)
 
 
 @click.command(epilog="Example: statuspage verify")

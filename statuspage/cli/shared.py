@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from statuspage.cli.log import annotate_noted, harmless, note
+from statuspage.cli.log import annotate_noted, harmless, note, noted
 from statuspage.errors import DONE, FAILED, INCOMPLETE, Problem, StatuspageError, worst
 
 
@@ -97,7 +97,10 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except StatuspageError as error:
+            from statuspage.cli.summary import summarize_failure
+
             report(error.problems)
+            summarize_failure(ctx)
             ctx.exit(error.exit_code)
         except BrokenPipeError:  # the reader of our output has left
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -191,7 +194,8 @@ def swap_in(project: Any, out: Path, now: datetime) -> Any:
 def put_site(ctx: click.Context, project: Any, out: Path, now: datetime) -> tuple[int, Any]:
     """The exit code, and what was built."""
     built = swap_in(project, out, now)
-    report(built.problems)
+    told = noted(ctx)
+    report(problem for problem in built.problems if problem not in told)
     say(ctx, f"built {len(built.files)} files in {out}")
     return worst(built.exit_code, keep(project, "build")), built
 
