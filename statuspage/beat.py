@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from statuspage.attempts import Clock, Sleep, in_seconds
 from statuspage.budget import is_paid
 from statuspage.config import ComponentOptions
-from statuspage.errors import Problem, StatuspageError
+from statuspage.errors import FAILED, INCOMPLETE, Problem, StatuspageError, left_out
 from statuspage.model import Round, Sample, State, Verdict
 from statuspage.pipeline import CONFIG_FILE, Project
 from statuspage.rounds import Run, ask_again, ask_due, lacking, told_of, worst_of
@@ -72,15 +72,29 @@ class Station:
         build: Build | None = None,
     ) -> None:
         self.beats = 0
-        self.lost = 0  # beats whose answers could not be kept
+        self._lost: set[int] = set()  # beats whose answers could not be kept
+        self._amiss = False  # something failed at the newest beat
+        self._outdated = False  # the configuration in force is not the file's
         self._open, self._run = open_, run
         self._say, self._report, self._build_with = say, report, build
         self._project = open_()
         self._text = _text_of(self._project)
         self._rounds = 0
         self._newest: dict[str, Sample] = {}
+        self._first: Round | None = None
         self._told: set[Problem] = set()
         self._tell(self._unmeasured())
+
+    @property
+    def project(self) -> Project:
+        """As it is in force."""
+        return self._project
+
+    @property
+    def newest(self) -> Round | None:
+        """The newest answer of each component as one round, begun with the first of all; None: there is none."""
+        samples = tuple(self._newest.values())
+        return replace(self._first, void="", samples=samples) if self._first and samples else self._first
 
     @property
     def worst(self) -> State | None:
@@ -88,9 +102,23 @@ class Station:
         present = {c.id for c in self._project.config.components}
         return worst_of(s for s in self._newest.values() if s.component in present)
 
+    @property
+    def lost(self) -> int:
+        """How many beats there are whose answers could not be kept."""
+        return len(self._lost)
+
+    @property
+    def exit_code(self) -> int:
+        """Answers were lost, in all beats or in some; or something is left out as of the newest one."""
+        if self.lost and self.lost == self.beats:
+            return FAILED
+        standing = left_out((*self._told, *self._unmeasured()))
+        return INCOMPLETE if self.lost or self._amiss or self._outdated else standing
+
     async def beat(self, until: datetime) -> None:
         """Ask what is due, build, and ask failing ones again at once, as long as they answer before `until`."""
         self.beats += 1
+        self._amiss = False
         self._read_again()
         round_ = await self._ask()
         self._build()
@@ -107,9 +135,11 @@ class Station:
         try:
             self._project = self._open()
         except StatuspageError as error:
+            self._outdated = True
             self._report(error.problems)
             self._say(f"{CONFIG_FILE} cannot be used as it is: the one before stays in force")
         else:
+            self._outdated = False
             self._say(f"{CONFIG_FILE} has changed and was read again")
             self._tell(self._unmeasured())
 
@@ -117,9 +147,10 @@ class Station:
         try:
             asked = await ask_due(self._project.records, self._project.config, self._now(), self._next_run())
         except (StatuspageError, OSError) as error:
-            self.lost += 1
-            self._report(_problems(error))
+            self._lost.add(self.beats)
+            self._fail(error)
             return None
+        self._amiss = bool(asked.round.void)
         self._note(asked.round)
         return asked.round
 
@@ -140,7 +171,7 @@ class Station:
                     self._newest,
                 )
             except (StatuspageError, OSError) as error:
-                self._report(_problems(error))
+                self._fail(error)
                 return
             self._note(again)
             if any(_changed(before.get(s.component), s) for s in again.samples):
@@ -163,18 +194,23 @@ class Station:
         try:
             self._tell(self._build_with(self._project, self._now()))
         except (StatuspageError, OSError) as error:
-            self._report(_problems(error))
+            self._fail(error)
 
     def _keep(self) -> None:
         """Make lasting what this beat wrote; what cannot be, the next one tries again."""
         try:
             self._project.records.keep(self._run.name)
         except StatuspageError as error:
-            self.lost += 1
-            self._report(error.problems)
+            self._lost.add(self.beats)
+            self._fail(error)
+
+    def _fail(self, error: StatuspageError | OSError) -> None:
+        self._amiss = True
+        self._report(_problems(error))
 
     def _note(self, round_: Round) -> None:
         """Remember the round, and tell what in it is news."""
+        self._first = self._first or round_
         news = [s for s in round_.samples if _changed(self._newest.get(s.component), s)]
         self._newest |= {s.component: s for s in round_.samples}
         for line in told_of(replace(round_, samples=tuple(news))):

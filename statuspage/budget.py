@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from statuspage.attempts import Watched, cost_of, waits_before_retries
 from statuspage.config.options import BudgetOptions
-from statuspage.model import Fact, Round
+from statuspage.model import Fact, Round, Sample
 from statuspage.probes import Cost
 
 SPENT = "spent"
@@ -17,11 +17,12 @@ def spent(rounds: Iterable[Round], facts: Iterable[Fact], now: datetime) -> Cost
     today = now.astimezone(UTC).date()
     paid = (s for r in rounds for s in r.samples if s.tokens or s.calls)
     samples = [s for s in paid if s.at.astimezone(UTC).date() == today]
-    told = [fact.value for fact in facts if fact.at.astimezone(UTC).date() == today]
-    return Cost(
-        tokens=sum(s.tokens for s in samples) + sum(_number(value, "tokens") for value in told),
-        calls=sum(s.calls for s in samples) + sum(_number(value, "calls") for value in told),
-    )
+    return _sum(samples, [fact for fact in facts if fact.at.astimezone(UTC).date() == today])
+
+
+def cost_of_round(round_: Round, facts: Mapping[str, Fact]) -> Cost:
+    """What one round has used up; `facts`: those of void rounds, by id."""
+    return _sum(round_.samples, [facts[round_.id]] if round_.id in facts else [])
 
 
 def over_budget(components: Sequence[Watched], limits: BudgetOptions, used: Cost) -> dict[str, str]:
@@ -59,6 +60,13 @@ def _excess(most: Cost, limits: BudgetOptions, used: Cost) -> Iterator[str]:
     ):
         if limit is not None and needed and needed > limit - gone:
             yield f"up to {needed} {name}, {max(0, limit - gone)} left"
+
+
+def _sum(samples: Sequence[Sample], facts: Sequence[Fact]) -> Cost:
+    return Cost(
+        tokens=sum(s.tokens for s in samples) + sum(_number(fact.value, "tokens") for fact in facts),
+        calls=sum(s.calls for s in samples) + sum(_number(fact.value, "calls") for fact in facts),
+    )
 
 
 def _number(value: Mapping[str, object], key: str) -> int:

@@ -1,4 +1,4 @@
-"""What `statuspage check` finds, and how it is said to people, programs and GitHub."""
+"""What `statuspage check` finds, and how it is said to people and programs."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -48,11 +48,9 @@ def check(
 
 
 def formatted(problems: Sequence[Problem], form: str) -> Iterator[str]:
-    """Lines of `text`, of one `json` array, or of `github` workflow commands."""
+    """Lines of `text`, or of one `json` array."""
     if form == "json":
         yield json.dumps([plain(problem) for problem in problems], indent=2, ensure_ascii=False)
-    elif form == "github":
-        yield from (_annotation(problem) for problem in problems)
     else:
         yield from (str(problem) for problem in problems)
 
@@ -66,27 +64,6 @@ def plain(problem: Problem) -> dict[str, object]:
         "line": problem.where.line or None if problem.where else None,
         "mend": problem.mend,
     }
-
-
-def _annotation(problem: Problem) -> str:
-    """A workflow command; file text in it can start no command of its own.
-
-    Source: GitHub, Workflow commands, escaping as in actions/toolkit packages/core/src/command.ts.
-    """
-    command = "warning" if problem.warning else "error"
-    place = ""
-    if problem.where:
-        place = f" file={_property(problem.where.path)},line={problem.where.line or 1}"
-    mend = f" - {problem.mend}" if problem.mend else ""
-    return f"::{command}{place}::{_data(problem.what + mend)}"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _incident_templates(project: Project, now: datetime) -> list[Problem]:

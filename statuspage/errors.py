@@ -61,8 +61,14 @@ class Problems(StatuspageError):
         self.problems = tuple(problems)
 
 
-def _on_one_line(text: str) -> str:
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+def worst(*codes: int) -> int:
+    """The exit code of a run that did several things: it is green when all of them were done."""
+    return max(codes, key=(DONE, INCOMPLETE, FAILED, USAGE).index, default=DONE)
+
+
+def left_out(problems: Iterable[Problem]) -> int:
+    """The exit code of a deed that was done but for these."""
+    return INCOMPLETE if any(not problem.warning for problem in problems) else DONE
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -70,3 +76,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     words = sorted(known)
     close = get_close_matches(word, words, n=1, cutoff=0.6)
     return f"did you mean '{close[0]}'?" if close else f"use one of {', '.join(words)}"
+
+
+def _on_one_line(text: str) -> str:
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)

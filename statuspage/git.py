@@ -80,7 +80,9 @@ def address(root: Path) -> str:
 
 def start(root: Path, *words: str) -> Started:
     """A command of git that is asked and answers until it is ended."""
-    return subprocess.Popen(_command(words), cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    return subprocess.Popen(
+        _command(words), cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
 
 
 def told(root: Path, *words: str, given: bytes = b"", index: Path | None = None, mend: str = "") -> str:

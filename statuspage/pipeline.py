@@ -12,7 +12,7 @@ from statuspage.archive import recall, redacted, write_facts
 from statuspage.config import Config, load
 from statuspage.declared import Told
 from statuspage.duties import duties
-from statuspage.errors import DONE, INCOMPLETE, Problem, StatuspageError, Where
+from statuspage.errors import Problem, StatuspageError, Where, left_out
 from statuspage.ledger import Ledger
 from statuspage.lines import checksummed, read_lines
 from statuspage.model import Correction, Fact, Incident, Snapshot
@@ -241,7 +241,7 @@ class Built:
 
     @property
     def exit_code(self) -> int:
-        return INCOMPLETE if any(not p.warning for p in self.problems) else DONE
+        return left_out(self.problems)
 
 
 @dataclass(frozen=True, slots=True)

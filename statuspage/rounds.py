@@ -38,7 +38,7 @@ class Asked:
     round: Round
     lines: tuple[str, ...]  # for the terminal, one a component
     worst: State | None  # None: nothing was judged
-    lacking: tuple[Problem, ...]  # packages that are not installed and without which a component is not asked
+    lacking: tuple[Problem, ...]  # what could not be asked: a package is not installed, the round is void
     facts: tuple[Fact, ...] = ()  # for the ledger: what a void round cost, which rounds a clock dated ahead
 
 
@@ -84,9 +84,8 @@ async def ask(records: Records, config: Config, now: datetime, run: Run) -> Aske
     if round_.void and cost != Cost():
         value = {"tokens": cost.tokens, "calls": cost.calls}
         facts.append(Fact(kind=SPENT, key=round_.id, at=round_.at, value=value))
-    return Asked(
-        round_, tuple(told_of(round_)), worst_of(round_.samples), tuple(lacking(config)), tuple(facts)
-    )
+    amiss = (*lacking(config), *nothing_judged(round_))
+    return Asked(round_, tuple(told_of(round_)), worst_of(round_.samples), amiss, tuple(facts))
 
 
 async def ask_again(
@@ -130,6 +129,13 @@ def lacking(config: Config) -> Iterator[Problem]:
         if asked is not None and (install := missing_extra(asked)):
             what = f"'{c.name}' cannot be asked: its kind {c.type} needs a package that is not installed"
             yield Problem(what, c.where, install)
+
+
+def nothing_judged(round_: Round) -> Iterator[Problem]:
+    """An error when the whole round counts for nothing."""
+    if round_.void:
+        mend = "see whether this machine reaches the addresses under `control:`"
+        yield Problem(f"nothing was judged: {round_.void}", mend=mend)
 
 
 def told_of(round_: Round) -> Iterator[str]:

@@ -14,6 +14,13 @@ settings.register_profile("here", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("here")
 
 
+@pytest.fixture(autouse=True)
+def not_in_actions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the tests run on GitHub, the commands under test do not: they write no annotation and no summary there."""
+    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def fault_server() -> Iterator[FaultServer]:
     with FaultServer() as server:

@@ -213,7 +213,7 @@ def test_check_for_github_escapes_what_stands_in_files(here: Path, service: Serv
     incident(here, GOOD.replace("degraded_performance", '"%0A::error::x\\n::stop"'))
     result = run("check", "--format", "github", "--now", NOW, code=1)
 
-    assert result.output.startswith("::error file=incidents/trouble.md,line=3::")
+    assert result.output.startswith("::error file=incidents/trouble.md,line=3,title=statuspage check::")
     assert all(line.startswith("::error file=") for line in result.output.splitlines())
 
 

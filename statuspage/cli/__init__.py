@@ -10,6 +10,7 @@ from statuspage.cli.correcting import correct
 from statuspage.cli.doctoring import doctor
 from statuspage.cli.importing import import_
 from statuspage.cli.incidents import incident, maintenance
+from statuspage.cli.log import hear_loggers, in_actions
 from statuspage.cli.muting import mute, unmute
 from statuspage.cli.phone import from_form
 from statuspage.cli.running import build, probe, publish, run, verify
@@ -68,12 +69,13 @@ def main(ctx: click.Context, folder: str | None, store: str | None, quiet: bool)
         os.chdir(folder)
     if store:
         os.environ["STATUSPAGE_STORE"] = store
-    if os.environ.get("GITHUB_ACTIONS") == "true":
+    if in_actions():
         from statuspage.git import environment
 
         os.environ.update(environment(os.environ))
     ctx.obj = quiet
     sys.excepthook = tell_of_a_fault
+    hear_loggers()
 
 
 incident.add_command(from_form)

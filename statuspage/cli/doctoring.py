@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from statuspage.cli.log import annotate
 from statuspage.cli.shared import echo, now_option, present, say
 from statuspage.errors import FAILED
 
@@ -38,6 +39,8 @@ def doctor(ctx: click.Context, bucket: str | None, form: str, with_diff: bool, n
         found = examine(seen)
     for line in formatted(found, form):
         echo(line)
+    if form == "github":
+        annotate((finding for one in found for finding in one.findings), "statuspage doctor")
     if with_diff:
         echo("\n".join(diff(seen)))
     if form == "text":

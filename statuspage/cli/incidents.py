@@ -219,7 +219,8 @@ def declare_incidents(ctx: click.Context, *, now: datetime | None, commit: bool,
     except StatuspageError as error:
         keep(project, paths)
         project.records.keep("incidents that wait")
-        echo(f"{error}\nkept for the next run: {', '.join(map(str, paths))}", err=True)
+        report(error.problems)
+        echo(f"kept for the next run: {', '.join(map(str, paths))}", err=True)
         ctx.exit(INCOMPLETE)
     project.records.keep("incidents")
     ctx.exit(INCOMPLETE if declared.problems else 0)
@@ -391,4 +392,4 @@ def hand_on(ctx: click.Context, path: Path, message: str, *, commit: bool, push:
         push_branch(Path())
         say(ctx, "pushed")
     if not commit and not push:
-        click.echo(f"next: git add {path} && git commit -m '{message.replace(chr(39), '')}' && git push")
+        echo(f"next: git add {path} && git commit -m '{message.replace(chr(39), '')}' && git push")

@@ -9,9 +9,11 @@ from typing import Any, TextIO
 
 import click
 
+from statuspage.cli.log import note
 from statuspage.cli.shared import (
     Length,
     Shard,
+    echo,
     from_option,
     instant,
     keep,
@@ -25,7 +27,8 @@ from statuspage.cli.shared import (
     swap_in,
     wall_clock,
 )
-from statuspage.errors import FAILED, INCOMPLETE, StatuspageError, nearest
+from statuspage.cli.summary import summarize
+from statuspage.errors import DONE, FAILED, INCOMPLETE, Problem, StatuspageError, left_out, nearest, worst
 
 
 @click.command(epilog="Example: statuspage probe --for 4m --every 30s")
@@ -77,16 +80,19 @@ def probe(
         ctx.exit(_explain(open_project(Path(), os.environ), explain, now, vantage))
     if every:
         station = _stay(ctx, vantage, every, lasting)
-        worst, code = station.worst, _exit_code(station)
+        state, code = station.worst, station.exit_code
+        project, own = station.project, station.newest
     else:
         project = open_project(Path(), os.environ)
         asked = _probe(ctx, project, now, vantage, shard=shard, out=out)
         project.records.keep(asked.round.id)
-        worst, code = asked.worst, 0
-    if fail_on and worst is not None:
+        state, code = asked.worst, left_out((*project.config.unset, *asked.lacking))
+        own = asked.round
+    if fail_on and state is not None:
         from statuspage.model import State
 
-        code = FAILED if worst.severity >= State(fail_on).severity else code
+        code = worst(code, FAILED if state.severity >= State(fail_on).severity else DONE)
+    summarize(ctx, project, present(now), code, own=own)
     ctx.exit(code)
 
 
@@ -98,7 +104,10 @@ def build(ctx: click.Context, out: Path, now: datetime | None) -> None:
     """Make the site from the history and the incidents. The old one stays until the new one is whole."""
     from statuspage.pipeline import open_project
 
-    ctx.exit(put_site(ctx, open_project(Path(), os.environ), out, present(now)))
+    project, moment = open_project(Path(), os.environ), present(now)
+    code, built = put_site(ctx, project, out, moment)
+    summarize(ctx, project, moment, code, snapshot=built.snapshot)
+    ctx.exit(code)
 
 
 @click.command(epilog="Example: statuspage run --every 60s --out public")
@@ -127,15 +136,19 @@ def run(
             raise click.UsageError("--every goes neither with --now nor with --pull")
         station = _stay(ctx, vantage, every, None, out)
         say(ctx, f"ended after {station.beats} beats")
-        return
+        summarize(ctx, station.project, present(now), station.exit_code, own=station.newest)
+        ctx.exit(station.exit_code)
     project = open_project(Path(), os.environ)
     asked = _probe(ctx, project, now, vantage)
     kept = keep(project, asked.round.id)  # before all that may go wrong with the page
     if pull:
-        project, kept = _renewed(project, ok=kept)
-    _declare(ctx, project, present(now))
-    code = put_site(ctx, project, out, present(now))
-    ctx.exit(INCOMPLETE if asked.lacking or not kept else code)
+        project, kept = _renewed(project, kept)
+    undeclared = _declare(ctx, project, present(now))
+    report(undeclared)
+    made, built = put_site(ctx, project, out, present(now))
+    code = worst(left_out(asked.lacking), kept, left_out(undeclared), made)
+    summarize(ctx, project, built.snapshot.now, code, own=asked.round, snapshot=built.snapshot)
+    ctx.exit(code)
 
 
 @click.command(epilog="Example: statuspage verify")
@@ -149,11 +162,12 @@ def verify(ctx: click.Context, site: Path) -> None:
     result = recompute(open_project(Path(), os.environ), site)
     say(ctx, *result.figures)
     for fault in result.faults:
-        click.echo(fault, err=True)
+        echo(fault, err=True)
+    note(Problem(fault) for fault in result.faults)
     if result.faults:
-        click.echo(f"{len(result.faults)} differences", err=True)
+        echo(f"{len(result.faults)} differences", err=True)
         ctx.exit(FAILED)
-    click.echo(f"verified: {len(result.figures)} figures, no difference")
+    echo(f"verified: {len(result.figures)} figures, no difference")
 
 
 @click.command(epilog="Example: statuspage publish /var/www/status s3://my-bucket/status")
@@ -233,8 +247,8 @@ def _probe(
     return asked
 
 
-def _renewed(project: Any, *, ok: bool) -> tuple[Any, bool]:
-    """The project with the remote's newest files; as it is, told and not `ok`, when they cannot be had or read."""
+def _renewed(project: Any, code: int) -> tuple[Any, int]:
+    """The project with the remote's newest files and `code`; told, as it is, when they cannot be had or read."""
     from dataclasses import replace
 
     from statuspage.authoring import pull
@@ -242,21 +256,21 @@ def _renewed(project: Any, *, ok: bool) -> tuple[Any, bool]:
 
     try:
         pull(Path())
-        return replace(open_project(Path(), os.environ), records=project.records), ok
+        return replace(open_project(Path(), os.environ), records=project.records), code
     except StatuspageError as error:
         report(error.problems)
-        return project, False
+        return project, worst(code, INCOMPLETE)
 
 
-def _declare(ctx: click.Context, project: Any, now: datetime) -> None:
+def _declare(ctx: click.Context, project: Any, now: datetime) -> tuple[Problem, ...]:
     """Write the incidents that the checks declare; what cannot be written does not keep the page from being made."""
     if project.config.incidents.auto == "off":  # the usual case loads nothing
-        return
+        return ()
     from statuspage.declare import declare
 
     declared = declare(project, now)
-    report(declared.problems)
     say(ctx, *(f"wrote {path}" for path in declared.paths))
+    return declared.problems
 
 
 def _stay(
@@ -269,8 +283,7 @@ def _stay(
     """Rounds on a beat, with a site in `out` after each, until the time is up or a signal comes."""
 
     def site(folder: Path, project: Any, now: datetime) -> Any:
-        _declare(ctx, project, now)
-        return swap_in(project, folder, now).problems
+        return (*_declare(ctx, project, now), *swap_in(project, folder, now).problems)
 
     from statuspage.beat import Station, on_the_beat, until_told
     from statuspage.pipeline import open_project
@@ -287,11 +300,6 @@ def _stay(
     )
     until_told(on_the_beat(station.beat, every, clock=run.clock, sleep=run.sleep, lasting=lasting))
     return station
-
-
-def _exit_code(station: Any) -> int:
-    """Of a run with several beats: some, or all of them, could not be kept."""
-    return 0 if not station.lost else FAILED if station.lost == station.beats else INCOMPLETE
 
 
 def _run_name() -> str:
@@ -314,8 +322,8 @@ def _explain(project: Any, word: str, now: datetime | None, vantage: str) -> int
     mask, width = Redactor(project.config.secrets).text, shutil.get_terminal_size().columns
     for n, (one, reading) in enumerate(told):
         for line in (*([""] if n else []), *explained(one, reading, mask, width)):
-            click.echo(line)
+            echo(line)
     for mute in (one for one in in_force(project, moment) if one.component == component.id):
-        click.echo(f"\n{mask(str(mute))}: no message tells of it")
+        echo(f"\n{mask(str(mute))}: no message tells of it")
     well = (Verdict.UP, Verdict.DEGRADED)
     return 0 if all(reading.verdict in well for _, reading in told) else FAILED

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from statuspage.cli.log import annotate, note
 from statuspage.cli.shared import echo, now_option, present, say
 from statuspage.errors import FAILED
 
@@ -53,7 +54,7 @@ def init(
     load((folder / "components.yaml").read_text("utf-8"), str(folder / "components.yaml"), {})
     say(ctx, *(f"wrote {folder / path}" for path in text))
     steps = "statuspage run && statuspage serve"
-    click.echo(f"next: {steps}" if folder == Path() else f"next: cd {folder} && {steps}")
+    echo(f"next: {steps}" if folder == Path() else f"next: cd {folder} && {steps}")
 
 
 @click.command(epilog="Example: statuspage check --format github")
@@ -66,12 +67,16 @@ def init(
 def check(ctx: click.Context, form: str, without_secrets: bool, now: datetime | None) -> None:  # noqa: FBT001
     """Say everything that is wrong with components.yaml and incidents/, each with its line."""
     from statuspage.check import check, formatted
+    from statuspage.github_log import without_annotation
 
     problems = check(Path(), os.environ, present(now), without_secrets=without_secrets)
-    for line in formatted(problems, form):
-        echo(line)
     wrong = [problem for problem in problems if not problem.warning]
+    if form == "github":
+        annotate(problems, "statuspage check")
+    for line in formatted(without_annotation(problems) if form == "github" else problems, form):
+        echo(line)
     if form == "text":
+        note(problems)
         say(ctx, f"{len(wrong)} errors, {len(problems) - len(wrong)} warnings" if problems else "all is well")
     ctx.exit(FAILED if wrong else 0)
 
@@ -108,7 +113,7 @@ def schema() -> None:
 
     from statuspage.config import schema as of_configuration
 
-    click.echo(json.dumps(of_configuration(), indent=2, ensure_ascii=False))
+    echo(json.dumps(of_configuration(), indent=2, ensure_ascii=False))
 
 
 @click.command(epilog="Example: statuspage codes --language fr")
@@ -119,4 +124,4 @@ def codes(language: str) -> None:
     """Print what the codes of failures mean: verdict, who has to act, what visitors and operators are told."""
     from statuspage.glossary import table
 
-    click.echo("\n".join(table(language)))
+    echo("\n".join(table(language)))

@@ -1,5 +1,6 @@
 """What the commands share: kinds of values, options, the clock, and the only ways to print."""
 
+import io
 import os
 import sys
 from collections.abc import Iterable
@@ -10,7 +11,8 @@ from typing import Any
 
 import click
 
-from statuspage.errors import FAILED, INCOMPLETE, Problem, StatuspageError
+from statuspage.cli.log import annotate_noted, harmless, note, noted
+from statuspage.errors import DONE, FAILED, INCOMPLETE, Problem, StatuspageError, worst
 
 
 class Moment(click.ParamType[datetime]):
@@ -78,15 +80,33 @@ class Shard(click.ParamType[tuple[int, int]]):
 class Commands(click.Group):
     """Shows every error of ours in one place, without a traceback."""
 
+    def main(self, *args: Any, **more: Any) -> Any:
+        """As click does it, but what click says of wrong usage may quote others: it goes the way of all lines."""
+        try:
+            sys.exit(super().main(*args, **{**more, "standalone_mode": False}))
+        except click.ClickException as error:
+            said = io.StringIO()
+            error.show(said)
+            echo(said.getvalue().rstrip("\n"), err=True)
+            sys.exit(error.exit_code)
+        except click.Abort:
+            echo("Aborted!", err=True)
+            sys.exit(FAILED)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except StatuspageError as error:
-            echo(str(error), err=True)
+            from statuspage.cli.summary import summarize_failure
+
+            report(error.problems)
+            summarize_failure(ctx)
             ctx.exit(error.exit_code)
         except BrokenPipeError:  # the reader of our output has left
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(FAILED)
+        finally:
+            annotate_noted(ctx)
 
 
 now_option = click.option(
@@ -121,15 +141,8 @@ def present(given: datetime | None) -> datetime:
 
 
 def echo(text: str, *, err: bool = False) -> None:
-    """Print, with the values of all variables that components.yaml names masked, however broken it is."""
-    from statuspage.redaction import named_in
-    from statuspage.regular import read_regular
-
-    try:
-        configuration = read_regular(Path("components.yaml"), 1_000_001).decode("utf-8", "replace")
-    except OSError:
-        configuration = ""
-    click.echo(named_in(configuration, os.environ).text(text), err=err)
+    """Print. With `progress` and `annotate` this is the only way to: whatever others wrote is harmless then."""
+    click.echo(harmless(text), err=err)
 
 
 def tell_of_a_fault(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -145,8 +158,10 @@ def say(ctx: click.Context, *lines: str) -> None:
 
 
 def report(problems: Iterable[Problem]) -> None:
-    if told := "\n".join(map(str, problems)):
-        echo(told, err=True)
+    problems = tuple(problems)
+    note(problems)
+    if problems:
+        echo("\n".join(map(str, problems)), err=True)
 
 
 def progress(ctx: click.Context, what: str) -> Any:
@@ -154,7 +169,7 @@ def progress(ctx: click.Context, what: str) -> Any:
     if ctx.obj:
         return lambda done, of: None
     if not sys.stderr.isatty():
-        click.echo(what, err=True)
+        echo(what, err=True)
         return lambda done, of: None
 
     def show(done: int, of: int) -> None:
@@ -176,19 +191,20 @@ def swap_in(project: Any, out: Path, now: datetime) -> Any:
     return built
 
 
-def put_site(ctx: click.Context, project: Any, out: Path, now: datetime) -> int:
+def put_site(ctx: click.Context, project: Any, out: Path, now: datetime) -> tuple[int, Any]:
+    """The exit code, and what was built."""
     built = swap_in(project, out, now)
-    report(built.problems)
+    told = noted(ctx)
+    report(problem for problem in built.problems if problem not in told)
     say(ctx, f"built {len(built.files)} files in {out}")
-    kept = keep(project, "build")
-    return INCOMPLETE if built.exit_code or not kept else 0
+    return worst(built.exit_code, keep(project, "build")), built
 
 
-def keep(project: Any, why: str) -> bool:
-    """Make what was written lasting; False, and told, when that cannot be done: the page is worth publishing anyway."""
+def keep(project: Any, why: str) -> int:
+    """Make what was written lasting. When that cannot be done it is told: the page is worth publishing anyway."""
     try:
         project.records.keep(why)
     except StatuspageError as error:
-        echo(str(error), err=True)
-        return False
-    return True
+        report(error.problems)
+        return INCOMPLETE
+    return DONE

@@ -28,7 +28,7 @@ def serve(ctx: click.Context, port: int, site: Path) -> None:
     project = open_project(Path(), os.environ)
     roots = [project.root / name for name in ("components.yaml", INCIDENTS_FOLDER, TEMPLATES_FOLDER)]
     with Site(site, port) as server:
-        click.echo(f"{server.url}  (Ctrl-C ends)")
+        echo(f"{server.url}  (Ctrl-C ends)")
         _serve(server, lambda: stamps(*roots), lambda: _rebuild(ctx, site))
 
 
@@ -61,8 +61,8 @@ def demo(ctx: click.Context, once: bool, out: Path | None, port: int | None, now
         )
         site = stage.root / SITE_FOLDER
         if once:
-            ctx.exit(put_site(ctx, stage, site, present(now)))
-        play(stage, site, port=port, clock=wall_clock, say=click.echo)
+            ctx.exit(put_site(ctx, stage, site, present(now))[0])
+        play(stage, site, port=port, clock=wall_clock, say=echo)
 
 
 def _rebuild(ctx: click.Context, site: Path) -> None:

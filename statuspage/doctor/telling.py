@@ -1,10 +1,9 @@
-"""The outcomes for people, programs and GitHub. Foreign words in them can start no line and no workflow command."""
+"""The outcomes for people and programs. Foreign words in them can start no line and no workflow command."""
 
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from statuspage.check import formatted as annotated
 from statuspage.check import plain
 from statuspage.doctor.drift import drifts
 from statuspage.doctor.values import Examined, Outcome, Seen
@@ -36,16 +35,13 @@ class Examination:
 
 
 def formatted(all_of_them: Sequence[Examination], form: str) -> Iterator[str]:
-    """Lines of `text`, of one `json` array, or of `github` with a workflow command for each finding."""
+    """Lines of `text`, or of one `json` array."""
     if form == "json":
         yield json.dumps([_plain(one) for one in all_of_them], indent=2, ensure_ascii=False)
         return
     for one in all_of_them:
         yield shown(f"{one.result:<{len(UNSEEN)}}  {one.name}{f': {one.said}' if one.said else ''}")
-        if form == "github":
-            yield from annotated(one.findings, "github")
-        else:
-            yield from (shown(_line(finding)) for finding in one.findings)
+        yield from (shown(_line(finding)) for finding in one.findings)
 
 
 def summary(all_of_them: Sequence[Examination]) -> str:
