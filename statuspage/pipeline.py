@@ -266,7 +266,7 @@ def look(project: Project, now: datetime, *, write: bool = False) -> Seen:
     known_now = snapshot(
         project.config, page, known.history, heard.told, now, first_seen=since, left_out=heard.left_out
     )
-    problems = (*project.config.unset, *unread, *known.warnings, *heard.problems, *_owed(known_now))
+    problems = (*project.config.unset, *unread, *known.warnings, *heard.problems, *owed(known_now))
     return Seen(known_now, problems)
 
 
@@ -281,7 +281,7 @@ def build_site(project: Project, now: datetime, *, write: bool = True) -> Built:
     return Built(site, seen.snapshot, seen.problems)
 
 
-def _owed(known: Snapshot) -> Iterator[Problem]:
+def owed(known: Snapshot) -> Iterator[Problem]:
     """What the operator owes the readers, as warnings. A page of made up figures owes nobody anything."""
     for duty in () if known.page.demo else duties(known):
         yield Problem(duty.what, Where(duty.path) if duty.path else None, duty.mend, warning=True)

@@ -66,7 +66,7 @@ def failure(command: str, problems: Sequence[Problem], mask: Mask = str) -> str:
 
 def _head(run: Ended, write: Writer) -> str:
     page = run.snapshot.page
-    lines = [f"## {write.link(page.name, page.url)}: {_word(run.snapshot.state)}"]
+    lines = [f"## {write.link(page.name, page.url)}: {_overall(run.snapshot)}"]
     told = [*_round(run, write), *_change(run), *_measured(run.snapshot)]
     if run.code != DONE:
         what = _CODES.get(run.code, "something was left out")
@@ -75,6 +75,13 @@ def _head(run: Ended, write: Writer) -> str:
 
 
 _CODES = {FAILED: "no answer could be kept, or `--fail-on` wants it so"}
+
+
+def _overall(snapshot: Snapshot) -> str:
+    """One component that is not measured does not hide that the others are well."""
+    if snapshot.state is State.UNKNOWN and any(c.state is not State.UNKNOWN for c in snapshot.components):
+        return "operational, as far as it is measured"
+    return _word(snapshot.state)
 
 
 def _round(run: Ended, write: Writer) -> Iterator[str]:
@@ -152,12 +159,8 @@ def _skipped(run: Ended, write: Writer) -> str:
         if c.manual:
             continue
         if sample is None:
-            rows.append(
-                (
-                    write.text(c.name),
-                    f"not due yet: last asked {_time(c.checked)}" if c.checked else "not due",
-                )
-            )
+            why = f"not in this round, last asked {_time(c.checked)}" if c.checked else "not in this round"
+            rows.append((write.text(c.name), why))
         elif sample.code in SKIPPED:
             rows.append((write.text(c.name), write.text(_reason(sample))))
     return _section("Not asked", ("Component", "Why"), rows)

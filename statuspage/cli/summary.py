@@ -25,14 +25,16 @@ def summarize(
     """
     if not os.environ.get(VARIABLE):
         return
+    from statuspage.pipeline import owed
     from statuspage.run_summary import summary
 
     try:
-        ended = _ended(project, now, own, snapshot)
+        ended = replace(_ended(project, now, own, snapshot), code=code)
     except StatuspageError as error:
         report(replace(problem, warning=True) for problem in error.problems)
         return
-    _write(summary(replace(ended, problems=noted(ctx), code=code), mask().text))
+    problems = tuple(dict.fromkeys((*noted(ctx), *owed(ended.snapshot))))
+    _write(summary(replace(ended, problems=problems), mask().text))
 
 
 def summarize_failure(ctx: click.Context) -> None:
