@@ -196,11 +196,9 @@ def _close_days(records: Records, config: Config, now: datetime) -> None:
         rounds = read_rounds(records, day - ONE_DAY, day + ONE_DAY, [], left_out)
         over, hourly = rollup.close(rules, rounds, day)
         if hourly:  # before the days: a run killed in between closes the day again
-            records.append(
-                lines.hours_path(day), [lines.encode_hours(component, hour) for component, hour in hourly]
-            )
+            records.append(lines.hours_path(day), [lines.encode_hours(hourly)])
         if over:
-            records.append(lines.days_path(day), [lines.encode_day(d) for d in over])
+            records.append(lines.days_path(day), [lines.encode_days(over)])
 
 
 def _forget(records: Records, now: datetime, last: date, config: Config) -> None:

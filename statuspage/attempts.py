@@ -16,6 +16,7 @@ Clock = Callable[[], datetime]  # aware wall time
 Sleep = Callable[[float], Awaitable[None]]  # seconds
 
 PAID_RETRIES = 1  # a probe that costs money is asked again once at most
+MILLISECOND = timedelta(milliseconds=1)
 DAYS_LEFT_TOLD = 30  # a certificate's days are kept once they are fewer
 HUGE = 1e300  # no figure that is meant
 
@@ -209,7 +210,7 @@ def _judged(component: Watched, made: Sequence[Attempt]) -> Sample:
         component=component.id,
         at=decided.at,
         verdict=decided.verdict,
-        latency=decided.reading.latency,
+        latency=_told(decided.reading.latency),
         code=decided.reading.code,
         detail=detail,
         attempts=len(made),
@@ -221,6 +222,14 @@ def _judged(component: Watched, made: Sequence[Attempt]) -> Sample:
         kept=decided.reading.kept,
         every=component.every,
     )
+
+
+def _told(latency: timedelta | None) -> timedelta | None:
+    """To the millisecond, below ten to a tenth of one: what is finer is noise that a history pays for."""
+    if latency is None:
+        return None
+    step = MILLISECOND if latency >= 10 * MILLISECOND else MILLISECOND / 10
+    return round(latency / step) * step
 
 
 _BADNESS = (Verdict.UP, Verdict.DEGRADED, Verdict.DOWN)
@@ -256,4 +265,4 @@ def _rank(verdict: Verdict) -> int:
 
 
 def _milliseconds(span: timedelta | None) -> int:
-    return (span or timedelta()) // timedelta(milliseconds=1)
+    return (span or timedelta()) // MILLISECOND

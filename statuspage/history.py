@@ -1,8 +1,8 @@
 """The lines of the history and where they lie: values to text and back, no I/O.
 
     raw/2026-11-22/07.ndjson   rounds of an hour, one a line
-    days/2026-11.ndjson        closed days, one component a line, for ever
-    hours/2026-11-22.ndjson    latencies of an hour and a component a line
+    days/2026-11.ndjson        closed days, one a line, for ever
+    hours/2026-11-22.ndjson    latencies of the day's hours
 
 Times within a line are seconds after the round's or the day's start, latencies milliseconds; both are whole
 numbers unless they have to be fractions.
@@ -25,6 +25,10 @@ SCHEMA = 1
 SECOND = timedelta(seconds=1)
 MILLISECOND = timedelta(milliseconds=1)
 TINY = timedelta.resolution
+ONE_HOUR = timedelta(hours=1)
+ONE_DAY = timedelta(days=1)
+HOURS_A_DAY = 24
+GOOD_DAY = ((0, 86400),)
 EXACT = 2**53  # whole numbers below it are the same as float
 HOURS_REMEMBERED = 96  # decoded files of raw rounds: the open days and the one before them
 VERDICTS = {verdict.value: verdict for verdict in Verdict}
@@ -87,39 +91,32 @@ def _rounds(data: bytes, path: str) -> tuple[tuple[Round, ...], tuple[Problem, .
     return tuple(first.values()), tuple(warnings)
 
 
-def encode_day(day: Day) -> str:
-    """One line, without its line break."""
-    start = _midnight(day.day)
-    return checksummed(
-        _said(
-            {
-                "day": day.day.isoformat(),
-                "c": day.component,
-                "spans": [_span_out(span, start) for span in day.spans],
-                "n": dict(day.counts),
-                "ms": _latency_out(day.latency) if day.latency else None,
-                "rules": _rules_out(day.rules),
-            }
-        )
-    )
+def encode_days(days: Sequence[Day]) -> str:
+    """One line, without its line break, of one day of several components; some 55 octets for one that was up."""
+    start = _midnight(days[0].day)
+    usual = Counter(d.rules for d in days).most_common(1)[0][0]
+    told = {d.component: _day_out(d, start, usual) for d in days}
+    return checksummed({"day": days[0].day.isoformat(), "rules": _rules_out(usual), "d": told})
 
 
 def decode_days(data: bytes, path: str) -> Decoded[Day]:
     """The closed days of a file by day and component; the last line of a (day, component) holds."""
-    days, warnings = _decode(data, path, _day_in, "closed day")
-    held = {(day.day, day.component): day for day in days}
+    lines, warnings = _decode(data, path, _days_in, "closed day")
+    held = {(day.day, day.component): day for days in lines for day in days}
     return [held[key] for key in sorted(held)], warnings
 
 
-def encode_hours(component: str, hour: Latency) -> str:
-    """One line, without its line break."""
-    return checksummed({"c": component, "at": _time_out(hour.start), "ms": _latency_out(hour)})
+def encode_hours(hours: Sequence[tuple[str, Sequence[Latency]]]) -> str:
+    """One line, without its line break: by component the hours of one UTC day that had a latency, oldest first."""
+    start = _midnight(hours[0][1][0].start.astimezone(UTC).date())
+    told = {component: _hours_out(of_day, start) for component, of_day in hours}
+    return checksummed({"day": start.date().isoformat(), "ms": told})
 
 
 def decode_hours(data: bytes, path: str) -> Decoded[tuple[str, Latency]]:
     """Latencies by component and hour; the last line of a (component, hour) holds."""
-    hours, warnings = _decode(data, path, _hour_in, "hour")
-    held = {(component, hour.start): hour for component, hour in hours}
+    lines, warnings = _decode(data, path, _hours_in, "line of hours")
+    held = {(component, hour.start): hour for told in lines for component, hour in told}
     return [(key[0], held[key]) for key in sorted(held)], warnings
 
 
@@ -195,17 +192,35 @@ def _sample_in(component: str, parts: Sequence[Any], start: datetime, every: tim
     )
 
 
-def _day_in(line: Mapping[str, Any]) -> Day:
+def _day_out(day: Day, start: datetime, usual: Rules) -> dict[str, Any]:
+    """Without what goes without saying: one good span, the rules of most."""
+    parts = {
+        "n": dict(day.counts),
+        "ms": _latency_out(day.latency) if day.latency else None,
+        "rules": _rules_out(day.rules) if day.rules != usual else None,
+    }
+    whole = (Span(start, start + ONE_DAY, State.OPERATIONAL),)
+    spans = {} if day.spans == whole else {"spans": [_span_out(span, start) for span in day.spans]}
+    return {**spans, **_said(parts)}
+
+
+def _days_in(line: Mapping[str, Any]) -> list[Day]:
     day = date.fromisoformat(line["day"])
+    if "c" in line:  # as it was written before 0.1.0: one component a line
+        return [_day_in(day, _text(line["c"]), {"spans": [], **line}, line["rules"])]
+    return [_day_in(day, _text(component), told, line["rules"]) for component, told in line["d"].items()]
+
+
+def _day_in(day: date, component: str, told: Mapping[str, Any], rules: Sequence[Any]) -> Day:
     start = _midnight(day)
-    latency = line.get("ms")
+    latency = told.get("ms")
     return Day(
         day=day,
-        component=_text(line["c"]),
-        spans=tuple(_span_in(span, start) for span in line.get("spans", [])),
-        counts={_text(word): int(n) for word, n in line.get("n", {}).items()},
+        component=component,
+        spans=tuple(_span_in(span, start) for span in told.get("spans", GOOD_DAY)),
+        counts={_text(word): int(n) for word, n in told.get("n", {}).items()},
         latency=_latency_in(start, latency) if latency else None,
-        rules=_rules_in(line["rules"]),
+        rules=_rules_in(told.get("rules", rules)),
     )
 
 
@@ -235,8 +250,24 @@ def _span_in(parts: Sequence[Any], start: datetime) -> Span:
     return Span(first, end, State(state), _text(code), _text(detail))
 
 
-def _hour_in(line: Mapping[str, Any]) -> tuple[str, Latency]:
-    return _text(line["c"]), _latency_in(_time_in(line["at"]), line["ms"])
+def _hours_out(hours: Sequence[Latency], start: datetime) -> list[list[int] | None]:
+    """By hour, up to the last one that had a latency."""
+    known = {(hour.start - start) // ONE_HOUR: _latency_out(hour) for hour in hours}
+    return [known.get(n) for n in range(max(known) + 1)]
+
+
+def _hours_in(line: Mapping[str, Any]) -> list[tuple[str, Latency]]:
+    if "at" in line:  # as it was written before 0.1.0: one hour of one component a line
+        return [(_text(line["c"]), _latency_in(_time_in(line["at"]), line["ms"]))]
+    start = _midnight(date.fromisoformat(line["day"]))
+    if any(len(hours) > HOURS_A_DAY for hours in line["ms"].values()):
+        raise ValueError("more hours than a day has")
+    return [
+        (_text(component), _latency_in(start + n * ONE_HOUR, hour))
+        for component, hours in line["ms"].items()
+        for n, hour in enumerate(hours)
+        if hour
+    ]
 
 
 def _latency_out(latency: Latency) -> list[int]:

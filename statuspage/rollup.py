@@ -51,8 +51,8 @@ def last_over(now: datetime) -> date:
 
 def close(
     component_rules: Mapping[str, Rules], rounds: Iterable[Round], day: date
-) -> tuple[list[Day], list[tuple[str, Latency]]]:
-    """The day's record of each component that was seen, and its hourly latencies, both sorted.
+) -> tuple[list[Day], list[tuple[str, list[Latency]]]]:
+    """The day's record of each component that was seen, and the latencies of its hours, both sorted.
 
     Rounds of other days than the one before, the day and the one after are not looked at. A component without
     rules here (it left the configuration) is judged by the default ones.
@@ -61,14 +61,15 @@ def close(
     near = [r for r in rounds if whole.start - ONE_DAY <= r.at < whole.end + ONE_DAY]
     voids = _voids(near)
     days: list[Day] = []
-    hours: list[tuple[str, Latency]] = []
+    hours: list[tuple[str, list[Latency]]] = []
     for component, places in sorted(_by_component(near).items()):
         rules = component_rules.get(component, Rules())
         spans = clip_spans(_line(places, voids, rules, whole.end + ONE_DAY), whole)
         own = [s for samples in places.values() for s in samples if whole.start <= s.at < whole.end]
         if spans or own:
             days.append(_day(day, component, spans, own, rules))
-        hours += [(component, hour) for hour in latencies(own, whole, ONE_HOUR)]
+        if hourly := latencies(own, whole, ONE_HOUR):
+            hours.append((component, hourly))
     return days, hours
 
 

@@ -161,8 +161,8 @@ def _day(line: bytes) -> Line:
 
 
 def _hour(line: bytes) -> Line:
-    component, hour = history.decode_hours(_checked(line), "")[0][0]
-    return Line("hours", history.hours_path(hour.start.date()), hour.start, component)
+    component, first = history.decode_hours(_checked(line), "")[0][0]
+    return Line("days of hours", history.hours_path(first.start.date()), first.start, component)
 
 
 def _fact(line: bytes) -> Line:

@@ -132,6 +132,17 @@ def test_paths_that_are_not_plain_are_refused(here: Path) -> None:
             opened(here).append(path, ["x"])
 
 
+def test_hidden_files_that_a_person_put_there_are_none_of_the_history(remote: Path, here: Path) -> None:
+    write(here, 1)
+    branch = Branch(here)
+    assert branch.list("") == [RAW]
+    branch.commit([Put(".gitignore", b"*.tmp\n"), Put("raw/.keep", b"")], "by hand")
+
+    assert Branch(here).list("") == [RAW]
+    write(here, 2)
+    assert git(remote, "show", f"{BRANCH}:.gitignore") == "*.tmp"
+
+
 def test_a_page_in_a_folder_of_its_repository_has_the_same_branch(remote: Path, here: Path) -> None:
     (here / "status").mkdir()
     write(here / "status", 1)

@@ -12,7 +12,7 @@ from statuspage.history import (
     decode_days,
     decode_hours,
     decode_rounds,
-    encode_day,
+    encode_days,
     encode_hours,
     encode_round,
     hours_path,
@@ -27,7 +27,6 @@ FIVE = 5 * MINUTE
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
-moments = st.timedeltas(timedelta(days=-9000), timedelta(days=60000)).map(lambda late: AT + late)
 numbers = st.integers(0, 10**9)
 figures = st.integers(-(10**9), 10**9) | st.floats(allow_nan=False, allow_infinity=False)
 samples = st.builds(
@@ -58,9 +57,12 @@ rounds = st.builds(
 )
 
 
+dates = st.dates(date(2001, 1, 1), date(2199, 1, 1))
+
+
 @st.composite
-def days(draw: st.DrawFn) -> Day:
-    day = draw(st.dates(date(2001, 1, 1), date(2199, 1, 1)))
+def days(draw: st.DrawFn, day: date | None = None) -> Day:
+    day = day or draw(dates)
     start = datetime.combine(day, time(), UTC)
     edges = sorted(draw(st.lists(st.integers(0, 86400), max_size=8, unique=True)))
     pairs = zip(edges[::2], edges[1::2], strict=False)
@@ -98,7 +100,7 @@ def test_rounds_come_back_as_they_were(round_: Round) -> None:
 
 @given(days())
 def test_closed_days_come_back_as_they_were(day: Day) -> None:
-    assert decode_days(text([encode_day(day)]), "days") == ([day], [])
+    assert decode_days(text([encode_days([day])]), "days") == ([day], [])
 
 
 def test_good_time_is_written_as_its_two_ends_alone() -> None:
@@ -109,13 +111,60 @@ def test_good_time_is_written_as_its_two_ends_alone() -> None:
     )
     day = Day(day=start.date(), component="api", spans=spans, counts={}, latency=None, rules=Rules())
 
-    assert '"spans":[[0,300],[300,600,"major_outage","tcp.refused","port 443"]]' in encode_day(day)
-    assert decode_days(text([encode_day(day)]), "days") == ([day], [])
+    assert '"spans":[[0,300],[300,600,"major_outage","tcp.refused","port 443"]]' in encode_days([day])
+    assert decode_days(text([encode_days([day])]), "days") == ([day], [])
 
 
-@given(names, st.builds(Latency, moments, numbers, numbers, numbers, numbers))
-def test_hours_come_back_as_they_were(component: str, hour: Latency) -> None:
-    assert decode_hours(text([encode_hours(component, hour)]), "hours") == ([(component, hour)], [])
+@given(
+    dates.flatmap(lambda day: st.lists(days(day), min_size=1, max_size=4, unique_by=lambda d: d.component))
+)
+def test_closed_days_of_several_components_share_a_line(told: list[Day]) -> None:
+    shared = sorted(told, key=lambda day: day.component)
+
+    assert decode_days(text([encode_days(shared)]), "days") == (shared, [])
+
+
+def test_a_closed_day_as_it_once_was_is_still_read() -> None:
+    parts = {"day": "2026-11-20", "c": "api", "n": {"up": 3}, "ms": [3, 1, 2, 2], "rules": [2, 1]}
+    start = datetime(2026, 11, 20, tzinfo=UTC)
+    bare = Day(
+        day=start.date(),
+        component="api",
+        spans=(),
+        counts={"up": 3},
+        latency=Latency(start, 3, 1, 2, 2),
+        rules=Rules(2, 1),
+    )
+    good = (Span(start, start + timedelta(days=1), State.OPERATIONAL),)
+
+    assert decode_days(text([checksummed(parts)]), "days")[0] == [bare]
+    whole = checksummed({**parts, "spans": [[0, 86400]]})
+    assert decode_days(text([whole]), "days")[0] == [replace(bare, spans=good)]
+
+
+hours_of_a_day = st.dictionaries(st.integers(0, 23), st.tuples(*[numbers] * 4), min_size=1)
+
+
+@given(st.dictionaries(names, hours_of_a_day, min_size=1, max_size=3), dates)
+def test_hours_come_back_as_they_were(told: dict[str, dict[int, tuple[int, ...]]], day: date) -> None:
+    midnight = datetime.combine(day, time(), UTC)
+    hours = [
+        (name, [Latency(midnight + timedelta(hours=n), *found[n]) for n in sorted(found)])
+        for name, found in sorted(told.items())
+    ]
+
+    assert decode_hours(text([encode_hours(hours)]), "hours") == (
+        [(name, hour) for name, of_day in hours for hour in of_day],
+        [],
+    )
+
+
+def test_a_line_of_one_hour_as_it_once_was_is_still_read() -> None:
+    line = checksummed({"c": "api", "at": "2026-11-20T10:00:00Z", "ms": [12, 10, 20, 30]})
+
+    assert decode_hours(text([line]), "hours")[0] == [
+        ("api", Latency(datetime(2026, 11, 20, 10, tzinfo=UTC), 12, 10, 20, 30))
+    ]
 
 
 def test_fifty_components_that_are_up_make_a_small_line() -> None:
@@ -173,8 +222,8 @@ def test_a_conversation_s_figures_are_kept_and_whole_ones_are_short() -> None:
 def test_the_places_of_a_day_s_rules_are_written_only_when_there_are_some() -> None:
     day = Day(day=AT.date(), component="api", spans=(), counts={}, latency=None, rules=Rules(1, 1))
 
-    assert '"rules":[1,1]' in encode_day(day)
-    assert '"rules":[1,1,2]' in encode_day(replace(day, rules=Rules(1, 1, 2)))
+    assert '"rules":[1,1]' in encode_days([day])
+    assert '"rules":[1,1,2]' in encode_days([replace(day, rules=Rules(1, 1, 2))])
 
 
 @pytest.mark.parametrize("rules", [[], [1], [1, 1, 1, 1], ["often", 1], 1])
@@ -205,13 +254,17 @@ def test_the_last_line_of_a_day_and_component_holds() -> None:
     )
     other = Day(day=date(2026, 11, 21), component="llm", spans=(), counts={}, latency=None, rules=Rules(2, 3))
 
-    assert decode_days(text([encode_day(d) for d in (old, other, new)]), "days")[0] == [other, new]
+    assert decode_days(text([encode_days([old]), encode_days([other]), encode_days([new])]), "days")[0] == [
+        other,
+        new,
+    ]
 
 
 def test_the_last_line_of_an_hour_holds() -> None:
-    old, new = (Latency(AT, n, n, n, n) for n in (1, 2))
+    old, new = (Latency(AT.replace(minute=0), n, n, n, n) for n in (1, 2))
+    lines = [encode_hours([("api", [hour])]) for hour in (old, new)]
 
-    assert decode_hours(text([encode_hours("api", h) for h in (old, new)]), "hours")[0] == [("api", new)]
+    assert decode_hours(text(lines), "hours")[0] == [("api", new)]
 
 
 def test_a_torn_last_line_is_dropped_with_a_warning() -> None:

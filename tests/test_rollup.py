@@ -202,7 +202,7 @@ def test_a_closed_day_counts_samples_and_ranks_latencies() -> None:
     assert closed_day.counts == {"degraded": 1, "down": 1, "flaked": 1, "unknown": 1, "up": 3}
     assert closed_day.latency == Latency(START, 4, 100, 900, 900)
     assert closed_day.rules == Rules(2, 1)
-    assert hours == [("api", Latency(START, 3, 300, 900, 900)), ("api", Latency(START + HOUR, 1, 50, 50, 50))]
+    assert hours == [("api", [Latency(START, 3, 300, 900, 900), Latency(START + HOUR, 1, 50, 50, 50)])]
 
 
 def test_a_day_without_rounds_has_no_record() -> None:
@@ -271,9 +271,10 @@ def test_hourly_latencies_lie_in_their_day(rounds: list[Round]) -> None:
     ]
     days, hours = close({}, timed, day(1))
 
-    assert all(h.start.date() == day(1) and h.start.minute == 0 for _, h in hours)
-    assert sum(h.count for _, h in hours) == sum(d.latency.count for d in days if d.latency)
-    assert all(one[0] < two[0] or one[1].start < two[1].start for one, two in pairwise(hours))
+    told = [(component, h) for component, of_day in hours for h in of_day]
+    assert all(h.start.date() == day(1) and h.start.minute == 0 for _, h in told)
+    assert sum(h.count for _, h in told) == sum(d.latency.count for d in days if d.latency)
+    assert all(one[0] < two[0] or one[1].start < two[1].start for one, two in pairwise(told))
 
 
 def test_latencies_of_a_day_a_week_and_three_months_are_those_of_the_samples() -> None:
@@ -285,7 +286,8 @@ def test_latencies_of_a_day_a_week_and_three_months_are_those_of_the_samples() -
         if at <= now and not (START + 5 * ONE_DAY <= at < START + 5 * ONE_DAY + 3 * HOUR)
     ]
     known = closed(rounds, Rules(), 7)
-    hours = joined_hours([one for n in range(8) for one in close({"api": Rules()}, rounds, day(n))[1]])
+    closed_hours = [one for n in range(8) for one in close({"api": Rules()}, rounds, day(n))[1]]
+    hours = joined_hours((component, hour) for component, of_day in closed_hours for hour in of_day)
     history = History(rounds=known.rounds, days=known.days, hours=hours)
     every = 5 * MINUTE
 

@@ -192,6 +192,17 @@ def test_the_time_is_the_start_of_the_deciding_attempt_in_whole_seconds() -> Non
     assert sample.at == NOON + 10 * SECOND
 
 
+@pytest.mark.parametrize(
+    ("microseconds", "kept"), [(123_456, 123_000), (10_500, 10_000), (9_960, 10_000), (8_995, 9_000), (12, 0)]
+)
+def test_a_latency_is_kept_to_the_millisecond_and_a_small_one_to_a_tenth(
+    microseconds: int, kept: int
+) -> None:
+    sample = the_sample(replace(UP, latency=timedelta(microseconds=microseconds)))
+
+    assert sample.latency == timedelta(microseconds=kept)
+
+
 def test_the_sample_carries_latency_and_cadence() -> None:
     sample = the_sample(UP)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from statuspage.archive import record
 from statuspage.config import load
 from statuspage.declared import Told
-from statuspage.history import decode_days, encode_day
+from statuspage.history import decode_days, encode_days
 from statuspage.intervals import Interval, merge, total
 from statuspage.model import ComponentStatus, History, Page, Round, Rules, Sample, Span, State, Verdict
 from statuspage.pipeline import build_site, open_project
@@ -246,7 +246,7 @@ def test_closed_days_of_several_places_can_be_recomputed(tmp_path: Path) -> None
     assert "a state: operational (as probed, operational from eu, operational from us)" in told.figures
     (days,) = project.records.list("days/")
     forged = decode_days(project.records.read(days) or b"", days)[0][1]
-    project.records.append(days, [encode_day(replace(forged, component="made-up"))])
+    project.records.append(days, [encode_days([replace(forged, component="made-up")])])
     assert any(
         "made-up differs from its raw rounds" in fault for fault in verify(project, tmp_path / "_site").faults
     )

@@ -76,7 +76,9 @@ class Branch:
         return self._blobs.content(blob)
 
     def list(self, prefix: str) -> list[str]:
-        return sorted(p for p in self._opened() if p.startswith(prefix) and p not in FILES)
+        """Without what is not of the history: the files of the branch itself, and a person's hidden ones."""
+        mine = (p for p in self._opened() if p.startswith(prefix) and p not in FILES)
+        return sorted(p for p in mine if not f"/{p}".count("/."))
 
     def commit(self, changes: Sequence[Change], why: str) -> None:
         """Push them as one commit on the remote's newest one; on refusal fetch and apply them again, 12 times.
@@ -243,14 +245,15 @@ class _Blobs:
     def _ask(self, blob: str) -> bytes:
         assert self._git.stdin
         assert self._git.stdout
-        self._git.stdin.write(f"{blob}\n".encode())
-        self._git.stdin.flush()
-        _, kind, *size = self._git.stdout.readline().split()
-        if kind != b"blob":
+        with suppress(BrokenPipeError):  # it ended: then it answers nothing
+            self._git.stdin.write(f"{blob}\n".encode())
+            self._git.stdin.flush()
+        _, kind, size, *_ = [*self._git.stdout.readline().split(), b"", b"", b""]
+        data = self._git.stdout.read(int(size) + 1) if kind == b"blob" else b""
+        if kind != b"blob" or len(data) <= int(size):
             raise StatuspageError(
                 f"the clone lacks a file of the branch ({blob[:12]})", mend="fetch the branch again"
             )
-        data = self._git.stdout.read(int(size[0]) + 1)
         return data[:-1]
 
 

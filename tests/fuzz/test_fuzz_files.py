@@ -168,18 +168,18 @@ ROUND = {
     "s": {"chat": ["up", 12.5], "api": ["down", None, 3, "http.500"]},
 }
 DAY = {
-    "day": "2026-11-20", "c": "chat", "spans": [[0, 600], [900, 86400, "major_outage", "http.500", "x"]],
-    "n": {"up": 288},
-    "ms": [288, 10, 20, 30], "rules": [2, 2, 1],
+    "day": "2026-11-20", "rules": [2, 2], "d": {"chat": {
+        "spans": [[0, 600], [900, 86400, "major_outage", "http.500", "x"]], "n": {"up": 288}, "rules": [2, 2, 1],
+    }, "api": {"n": {"up": 288}, "ms": [288, 10, 20, 30]}},
 }  # fmt: skip
-HOUR = {"c": "chat", "at": "2026-11-20T10:00:00Z", "ms": [12, 10, 20, 30]}
+HOURS = {"day": "2026-11-20", "ms": {"chat": [None, [12, 10, 20, 30]]}}
 FACT = {"kind": "incident", "key": "slow", "at": "2026-11-22T14:00:00Z", "value": {"a": 1}}
 
 
 KEPT: tuple[tuple[Any, Any], ...] = (
     (ROUND, history.decode_rounds),
     (DAY, history.decode_days),
-    (HOUR, history.decode_hours),
+    (HOURS, history.decode_hours),
     (FACT, Ledger.decode),
 )
 
