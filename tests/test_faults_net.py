@@ -221,12 +221,12 @@ def _run(folder: Path, canary: Listener) -> Round:
     )
 
 
-MEASURED = """
-import atexit, resource
+MEASURED = r"""
+import atexit, re
 from pathlib import Path
 from statuspage.cli import main
-rss = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-atexit.register(lambda: Path("memory").write_text(str(rss())))
+rss = lambda: re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]  # ru_maxrss has the parent's, too
+atexit.register(lambda: Path("memory").write_text(rss()))
 main()
 """
 
