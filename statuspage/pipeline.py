@@ -18,6 +18,7 @@ from statuspage.lines import checksummed, read_lines
 from statuspage.model import Correction, Fact, Incident, Snapshot
 from statuspage.outputs import OUTPUTS, build
 from statuspage.outputs.html import html
+from statuspage.public_history import index, public_history
 from statuspage.redaction import Redactor
 from statuspage.regular import read_regular
 from statuspage.rounds import Asked, Run, ask, ask_due
@@ -276,9 +277,12 @@ def build_site(project: Project, now: datetime, *, write: bool = True) -> Built:
     templates = project.root / TEMPLATES_FOLDER
     pages = partial(html, templates=templates if templates.is_dir() else None)
     site = build(seen.snapshot, (pages, *OUTPUTS))
+    if project.config.page.history:
+        site |= public_history(project.records, project.config, seen.snapshot)
     redactor = Redactor(project.config.secrets)
     site = {path: redactor.file(content) for path, content in site.items()}
-    return Built(site, seen.snapshot, seen.problems)
+    site |= index(site, now)
+    return Built(dict(sorted(site.items())), seen.snapshot, seen.problems)
 
 
 def owed(known: Snapshot) -> Iterator[Problem]:

@@ -1,5 +1,6 @@
 """Commands that look after the store."""
 
+import asyncio
 import os
 from datetime import datetime
 from pathlib import Path
@@ -71,6 +72,24 @@ def copy(ctx: click.Context, source: str, target: str) -> None:
     from statuspage.upkeep import copy as put_over
 
     say(ctx, f"copied {put_over(open_store(Path(), source), open_store(Path(), target))} files")
+
+
+@store.command(
+    epilog="Example: statuspage --store branch store restore --from-url https://status.example.com"
+)
+@click.option("--from-url", "url", metavar="URL", required=True, help="Where the site is published.")
+@now_option
+@click.pass_context
+def restore(ctx: click.Context, url: str, now: datetime | None) -> None:
+    """Fill an empty store from what the site published, when the store itself is lost: 400 days of it.
+
+    What the page did not show is not in it, nor single rounds of days that were closed.
+    """
+    from statuspage.public_history import published_at
+    from statuspage.public_history import restore as put_back
+
+    count = asyncio.run(put_back(published_at(url), _records(), present(now)))
+    say(ctx, f"restored {count} files; look at them with `statuspage store verify`")
 
 
 @click.command(epilog="Example: statuspage merge shards/*.ndjson")

@@ -178,6 +178,7 @@ class PageOptions:
         AfterValidator(_distinct),
         about("WebSub hubs that feeds name, such as https://pubsubhubbub.appspot.com/."),
     ] = ()
+    history: Annotated[bool, about("Publish the history's own lines below api/history/. true")] = True
     mirror: Annotated[
         str,
         AfterValidator(_site_url),
