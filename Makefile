@@ -10,7 +10,7 @@ demo: $(VENV)/.installed
 	$(BIN)/statuspage demo
 
 test: $(VENV)/.installed
-	$(BIN)/pytest --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered
 
 FUZZ ?= 2000
 fuzz: $(VENV)/.installed # every parser of foreign octets before so many new examples; make test tries a few
