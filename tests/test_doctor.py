@@ -14,13 +14,16 @@ from doctor_world import MINUTE, NOW, STATUS_YML, begun, doctor, edit, rounds, t
 from hypothesis import given
 from hypothesis import strategies as st
 
+from statuspage.archive import CLOCK, write_facts
 from statuspage.cli import main
 from statuspage.doctor import EXAMINATIONS, bucket, examine, look
 from statuspage.doctor.rhythm import share, silence
 from statuspage.doctor.values import Machine
 from statuspage.doctor.workflows import Workflow, cadence, shortest, starts_of
 from statuspage.errors import StatuspageError
+from statuspage.model import Fact
 from statuspage.scaffold import scaffold
+from statuspage.stores.folder import Folder
 from statuspage.yamlfile import load
 
 DOCS = Path(__file__).parents[1] / "docs/doctor.md"
@@ -240,6 +243,14 @@ def test_rounds_later_than_now_are_wrong_and_count_for_nothing(root: Path) -> No
 
     assert "1 rounds are later than now, up to 2026-11-23 14:05 UTC" in told(found["clock"])[0]
     assert "last round 1 h ago" in told(found["last round"])[0]
+
+
+def test_rounds_that_the_history_knows_to_come_of_a_wrong_clock_are_not_told_again(root: Path) -> None:
+    rounds(root, NOW - 5 * MINUTE, NOW + timedelta(days=1))
+    ahead = f"1{NOW + timedelta(days=1)}"
+    write_facts(Folder(root / ".status-data"), [Fact(kind=CLOCK, key=ahead, at=NOW)])
+
+    assert doctor(root)["clock"].result == "well"
 
 
 def test_a_history_of_the_future_alone_has_no_last_round(root: Path) -> None:

@@ -139,7 +139,11 @@ class Weights:
 @strict
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publish:
-    every: Annotated[Duration, _between("1m", "7d"), about("Publish no more often than this.")]
+    every: Annotated[
+        Duration,
+        _between("1m", "7d"),
+        about("How often you publish, if less often than you probe: a page is old later."),
+    ]
 
 
 @strict

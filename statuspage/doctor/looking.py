@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from statuspage import __version__, git
-from statuspage.archive import SCHEMA_FILE, raw_day, read_rounds
+from statuspage.archive import CLOCK, SCHEMA_FILE, raw_day, read_ledger, read_rounds
 from statuspage.config import Config
 from statuspage.dial import Gate
 from statuspage.doctor.github import ASKED, FOR_ADMINISTRATORS
@@ -92,7 +92,9 @@ def _kept(records: Records, now: datetime) -> Kept | Unseen:
         days = [raw_day(path) for path in records.list("raw/")]
         newest = max(days, default=date.max)
         first = min((now - LOOKED_BACK).date(), newest)
-        return Kept(rounds=tuple(read_rounds(records, first, date.max, warnings)), problems=tuple(warnings))
+        left_out = read_ledger(records)[0].facts(CLOCK)
+        rounds = read_rounds(records, first, date.max, warnings, left_out)
+        return Kept(rounds=tuple(rounds), problems=tuple(warnings))
     except StatuspageError as error:
         if any(problem.where for problem in error.problems):
             return Kept(rounds=(), problems=error.problems)

@@ -1,12 +1,11 @@
 """Foreign files: read without following links or waiting for pipes, and never more than is sensible."""
 
 import json
-import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from statuspage.errors import StatuspageError, Where
+from statuspage.regular import NoFileError, read_regular
 
 MOST = 10_000_000  # octets of one file
 MOST_FILES = 20_000
@@ -16,11 +15,9 @@ def text_of(path: Path, most: int = MOST) -> str:
     """A file's text. Raises StatuspageError when it is none, or too long."""
     where = Where(str(path))
     try:
-        opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(opened, "rb") as file:
-            if not stat.S_ISREG(os.fstat(opened).st_mode):
-                raise StatuspageError("is no file", where=where)
-            data = file.read(most + 1)
+        data = read_regular(path, most + 1, links=False)
+    except NoFileError as error:
+        raise StatuspageError(str(error), where=where) from error
     except OSError as error:
         what = "is a symbolic link" if path.is_symlink() else f"cannot be read: {error.strerror}"
         raise StatuspageError(what, where=where) from error
