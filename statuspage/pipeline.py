@@ -61,7 +61,9 @@ def open_project(root: Path, environ: Mapping[str, str]) -> Project:
         ) from None
     except (OSError, UnicodeError) as error:
         raise StatuspageError(f"cannot be read: {type(error).__name__}", where=Where(str(path))) from error
-    return Project(root, load(text, CONFIG_FILE, environ), open_store(root, environ.get(VARIABLE, "")))
+    return Project(
+        root, load(text, CONFIG_FILE, environ), open_store(root, environ.get(VARIABLE, ""), environ)
+    )
 
 
 # --- one round ---------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ from botocore.config import Config
 
 from statuspage.stores.bucket import opened
 
+ALL = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
 KEY, SECRET = "testing", "testing-secret"
 OWNER, GUEST = "owner", "guest"  # users of Ceph's; the guest's key has its name and the same secret
 CEPH = ("radosgw", "ceph-mon", "ceph-osd", "ceph-authtool", "monmaptool", "radosgw-admin", "ceph")
@@ -142,7 +143,10 @@ CODES = {
 
 @dataclass
 class Faulty:
-    """A proxy on loopback that passes on all requests but the `at`-th PUT (from 1; 0: all are passed on)."""
+    """A proxy on loopback that passes on all requests but the `at`-th PUT (from 1; 0: all are passed on).
+
+    With other `counted` methods it is the `at`-th request of those.
+    """
 
     server: S3
     fault: Fault = "deny"
@@ -151,6 +155,8 @@ class Faulty:
     no_delete: bool = False  # whoever deletes is refused
     seen: Callable[[], None] = lambda: None  # called after each PUT or DELETE that was passed on
     puts: list[str] = field(default_factory=list)  # paths, in the order of their coming
+    counted: frozenset[str] = frozenset({"PUT"})
+    asked: list[str] = field(default_factory=list)  # methods and paths of those, in the order of their coming
 
     @property
     def s3(self) -> S3:
@@ -186,7 +192,9 @@ class Faulty:
             number = 0
             if request.command == "PUT":
                 self.puts.append(urlsplit(request.path).path)
-                number = len(self.puts)
+            if request.command in self.counted:
+                self.asked.append(f"{request.command} {request.path}")
+                number = len(self.asked)
             fault = self.fault if self.at and self._breaks(number) else None
             if self.no_delete and request.command in ("POST", "DELETE"):
                 fault = "deny"

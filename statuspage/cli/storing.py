@@ -71,7 +71,8 @@ def copy(ctx: click.Context, source: str, target: str) -> None:
     from statuspage.stores.opening import open_store
     from statuspage.upkeep import copy as put_over
 
-    say(ctx, f"copied {put_over(open_store(Path(), source), open_store(Path(), target))} files")
+    old, new = (open_store(Path(), address, os.environ) for address in (source, target))
+    say(ctx, f"copied {put_over(old, new)} files")
 
 
 @store.command(
@@ -138,7 +139,7 @@ def _records() -> Any:
     """The store that --store names, with no need of a configuration that can be read."""
     from statuspage.stores.opening import VARIABLE, open_store
 
-    return open_store(Path(), os.environ.get(VARIABLE, ""))
+    return open_store(Path(), os.environ.get(VARIABLE, ""), os.environ)
 
 
 def _bytes_of(file: Path) -> bytes:
