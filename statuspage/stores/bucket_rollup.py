@@ -172,6 +172,6 @@ def _rollup(told: Mapping[str, Any]) -> Rollup:
         Pack(str(label), tuple((str(path), int(size)) for path, size in files))
         for label, files in told["packs"]
     )
-    if not all(one.files for one in packs):
+    if not all(one.files and min(size for _, size in one.files) >= 0 for one in packs):
         raise ValueError("a pack of nothing")
     return Rollup(packs, _in(told["runs"]), _in(told["unused"]))

@@ -19,6 +19,7 @@ from typing import Any
 
 from statuspage.errors import StatuspageError, Where
 from statuspage.lines import checksummed, unchecksum
+from statuspage.stores.base import refuse_odd
 from statuspage.stores.staged import Append, Change, Put, rebased
 
 FOLDER = "runs"
@@ -98,10 +99,11 @@ def decode(data: bytes, where: Where) -> dict[str, Part]:
         what = f"this object has schema {head.get('schema')!r}, this version knows {SCHEMA}"
         raise StatuspageError(what, where=where, mend="update statuspage")
     try:
-        run = {str(row["path"]): _part(row) for row in rows}
+        run = {_plain(row["path"]): _part(row) for row in rows}
+        whole = len(run) == head["files"]
     except (KeyError, TypeError, ValueError) as error:
         raise StatuspageError("this object is no run of ours", where=where, mend=MEND) from error
-    if len(run) != head["files"]:
+    if not whole:
         raise StatuspageError("this object is torn", where=where, mend=MEND)
     return run
 
@@ -138,6 +140,11 @@ def _out(change: Change) -> Sequence[object]:
         return ["put", change.data.decode()]
     except UnicodeDecodeError:
         return ["put64", base64.b64encode(change.data).decode()]
+
+
+def _plain(path: Any) -> str:
+    refuse_odd(str(path))
+    return str(path)
 
 
 def _part(row: Mapping[str, Any]) -> Part:
