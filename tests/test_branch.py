@@ -579,3 +579,15 @@ def test_lines_are_laid_on_what_came_in_meanwhile() -> None:
     assert rebased(b"a\n", ours, b"a\n") == b"a\na\nb\n"  # an older line that reads the same is another one
     assert rebased(b"new\nb\n", ours, b"old\n") == b"new\nb\na\n"
     assert after(b"1\n", [Put("x", None), Append("x", ("a",))]) == b"a\n"
+
+
+def test_lines_that_came_in_while_a_file_of_lines_was_written_anew_stay() -> None:
+    mended, gone = [Put("x.ndjson", b"a\n")], [Put("x.ndjson", None)]
+
+    assert rebased(b"bad\na\nb\n", mended, b"bad\na\n") == b"a\nb\n"
+    assert rebased(b"bad\na\n", mended, b"bad\na\n") == b"a\n"
+    assert rebased(b"a\n", mended, None) == b"a\n"  # a try whose answer was lost
+    assert rebased(b"other\n", mended, b"bad\na\n") == b"a\n"
+    assert rebased(b"1\n2\n", gone, b"1\n") == b"2\n"
+    assert rebased(b"1\n", gone, b"1\n") is None
+    assert rebased(b"1\n2\n", [Put("kept/a", b"a")], b"1\n") == b"a"

@@ -201,6 +201,19 @@ def test_a_line_that_two_runs_wrote_at_once_counts_once(place: Place) -> None:
     assert place.lines() == [line(0), line("both"), line("left"), line("right")]
 
 
+def test_lines_that_come_in_while_a_file_is_mended_stay(place: Place) -> None:
+    place.write("broken")
+    place.write("good")
+    mending = place.records()
+    mending.put(f"broken/{RAW}", f"{line('broken')}\n".encode())
+    mending.put(RAW, f"{line('good')}\n".encode())
+    place.write("meanwhile")
+    mending.keep("repair")
+
+    assert place.lines() == [line("good"), line("meanwhile")]
+    assert place.lines(f"broken/{RAW}") == [line("broken")]
+
+
 def test_a_fact_that_comes_back_to_what_it_was_is_kept(place: Place) -> None:
     for value in ("a", "b", "a"):
         place.write(value)

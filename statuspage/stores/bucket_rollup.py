@@ -25,8 +25,8 @@ BLOB = re.compile(rf"{BLOBS}/[0-9a-f]{{64}}-[0-9a-f]{{16}}\.gz")
 LOCK = re.compile(rf"{FOLDER}/(\d{{8}})\.(\d+)\.lock")
 MEND = "take this manifest away: the one before it holds then, and for a day nothing of this one is lost"
 MISSING = (
-    "put it back (a bucket that keeps versions has it), or restore the history from the published site: "
-    "`statuspage store restore --help`"
+    "put it back (a bucket that keeps versions has it), or begin at another prefix with what the published site holds: "
+    "`statuspage --store s3://BUCKET/OTHER store restore --from-url URL`"
 )
 
 

@@ -1,6 +1,6 @@
 """Records that are written in one go: what was written waits, reads see it already."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -90,12 +90,7 @@ class Staged:
 def after(content: bytes | None, changes: Iterable[Change]) -> bytes | None:
     """A file's content after changes to it. A last line without a break was written by hand: it stays."""
     for change in changes:
-        if isinstance(change, Put):
-            content = change.data
-        else:
-            whole = content or b""
-            gap = b"\n" if whole and not whole.endswith(b"\n") else b""
-            content = whole + gap + "".join(f"{line}\n" for line in change.lines).encode()
+        content = change.data if isinstance(change, Put) else _with(content, _octets(change))
     return content
 
 
@@ -103,13 +98,37 @@ def rebased(content: bytes | None, changes: Iterable[Change], before: bytes | No
     """A file's content after changes that were decided when it held `before`.
 
     A line that came in meanwhile and is one of ours came from a try whose answer was lost: it is not written twice.
+    Where a file of lines is written anew or removed, those that came in meanwhile stay.
     """
-    new = (content or b"").removeprefix(before or b"") if content != before else b""
-    there = set(new.decode("utf-8", "surrogateescape").split("\n"))
+    grown = content != before and (content or b"").startswith(before or b"")
+    new = b"" if content == before else (content or b"").removeprefix(before or b"")
+    came = [line for line in new.split(b"\n") if line]
+    there = set(came)
     kept = [
-        Append(change.path, tuple(line for line in change.lines if line not in there))
-        if isinstance(change, Append)
-        else change
+        _appended(change, there) if isinstance(change, Append) else _put(change, came if grown else [])
         for change in changes
     ]
     return after(content, [change for change in kept if isinstance(change, Put) or change.lines])
+
+
+def _octets(change: Append) -> list[bytes]:
+    return [line.encode() for line in change.lines]
+
+
+def _appended(change: Append, there: Container[bytes]) -> Append:
+    return Append(change.path, tuple(line for line in change.lines if line.encode() not in there))
+
+
+def _put(change: Put, came: Sequence[bytes]) -> Put:
+    mine = set((change.data or b"").split(b"\n"))
+    others = [line for line in came if line not in mine]
+    if not others or not change.path.endswith(".ndjson"):
+        return change
+    return Put(change.path, _with(change.data, others))
+
+
+def _with(content: bytes | None, lines: Sequence[bytes]) -> bytes:
+    """A file with lines at its end."""
+    whole = content or b""
+    gap = b"\n" if whole and not whole.endswith(b"\n") else b""
+    return whole + gap + b"".join(line + b"\n" for line in lines)
