@@ -457,7 +457,16 @@ def test_a_lock_that_is_held_is_respected_and_a_stale_one_taken_over(place: Plac
 
 
 @pytest.mark.parametrize(
-    "ticket", [b"", b"{}", b"[]", b'{"until": 7, "holder": 1}', b'{"until":"2999-01-01"}', b"\xff"]
+    "ticket",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b'{"holder": "a clock ahead", "until": "2999-01-01T00:00:00+00:00"}',
+        b'{"until": 7, "holder": 1}',
+        b'{"until":"2999-01-01"}',
+        b"\xff",
+    ],
 )
 def test_a_lock_that_is_broken_is_a_stale_one(place: Place, ticket: bytes) -> None:
     place.write(1)

@@ -11,7 +11,9 @@ from records_world import Place
 from s3_world import S3, SECRET
 from servers import FaultServer
 
+from statuspage.errors import StatuspageError
 from statuspage.stores.folder import Folder
+from statuspage.stores.opening import open_store
 
 PAGE = """
 page: {{name: Test, url: "https://status.example", since: 2026}}
@@ -82,3 +84,12 @@ def test_a_bucket_that_is_away_stops_before_anything_is_asked(
     assert done.returncode == 1
     assert "the server cannot be reached" in done.stderr
     assert not (tmp_path / "_site").exists()
+
+
+@pytest.mark.parametrize("address", ["ftp://x", "https://bucket.example/h", "s3://key:hunter2@bucket"])
+def test_what_names_no_store_is_refused_with_what_does(address: str, tmp_path: Path) -> None:
+    with pytest.raises(StatuspageError) as told:
+        open_store(tmp_path, address, {})
+
+    assert "s3://BUCKET/PREFIX" in str(told.value)
+    assert "hunter2" not in str(told.value)

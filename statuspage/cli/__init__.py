@@ -53,7 +53,8 @@ COMMANDS = (
     "--store",
     metavar="STORE",
     envvar="STATUSPAGE_STORE",
-    help="Where the history is kept: a folder, or the word branch for the branch status-data of this clone's remote.",
+    help="Where the history is kept: a folder; the word branch, for the branch status-data of this clone's remote; or "
+    "a bucket, s3://BUCKET/PREFIX (gs://, az://).",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print errors and results only.")
 @click.version_option(__version__, prog_name="statuspage")

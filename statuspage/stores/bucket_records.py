@@ -256,11 +256,14 @@ class BucketRecords:
         return json.dumps({"holder": holder, "until": until.isoformat()}).encode()
 
     def _refuse_held(self, lock: str) -> None:
-        """Raise Busy while its holder has time. Clocks that differ do no harm: the manifest's name is the real lock."""
+        """Raise Busy while its holder has time.
+
+        Clocks that differ do no harm: the manifest's name is the real lock. One that was years ahead holds up nobody.
+        """
         try:
             ticket = json.loads(self._objects.get(lock))
             until, holder = datetime.fromisoformat(ticket["until"]), str(ticket["holder"])
-            held = until > self._now()
+            held = self._now() < until <= self._now() + LEASE
         except (ValueError, KeyError, TypeError):
             return
         if held:
