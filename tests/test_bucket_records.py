@@ -26,7 +26,9 @@ from statuspage.history import decode_rounds
 from statuspage.ledger import Ledger
 from statuspage.lines import checksummed, unchecksum
 from statuspage.model import Fact, Round, Sample, Verdict
+from statuspage.stores import bucket_rollup as rollups
 from statuspage.stores.branch import Branch
+from statuspage.stores.bucket_rollup import Rollup
 from statuspage.stores.folder import Folder
 from statuspage.stores.staged import Staged
 from statuspage.upkeep import copy, survey
@@ -497,6 +499,22 @@ def test_of_two_takers_of_a_stale_lock_one_gives_way(place: Place) -> None:
     assert place.lines() == [line(1), line(2)]
     assert place.compact()
     assert place.lines() == [line(1), line(2)]
+
+
+def test_who_gets_the_lock_when_the_work_is_done_leaves_it_at_that(place: Place) -> None:
+    assert place.server
+    place.write(1)
+    with Faulty(place.server) as proxy:
+
+        def meanwhile() -> None:
+            place.put(rollups.name(1), rollups.write(Rollup()))
+
+        proxy.seen = meanwhile
+        with pytest.raises(StatuspageError, match="has just put the history together"):
+            place.through(proxy).compact()
+
+    assert place.objects("rollup") == [rollups.name(1)]
+    assert place.lines() == [line(1)]
 
 
 def test_a_reader_that_began_before_a_rollup_ends_with_what_it_began(place: Place) -> None:
