@@ -84,7 +84,8 @@ def test_every_configuration_shown_in_the_docs_is_valid() -> None:
     for block in shown:
         text = block if re.match(r"page|components", block) else f"components:\n{block}"
         text = text if "components:" in text else f"{text}\ncomponents: [{{name: A, type: manual}}]\n"
-        secrets = dict.fromkeys(re.findall(r"\$\{(\w+)\}", text), "abcdef")
+        names = re.findall(r"\$\{(\w+)\}", text)
+        secrets = {name: f"{'ntfys://' if name.endswith('_URL') else ''}abcdef" for name in names}
         assert load(text, "shown.yaml", secrets).unset == ()
 
 
