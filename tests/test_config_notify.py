@@ -79,7 +79,7 @@ def test_every_key_is_read() -> None:
 
     assert [one.shown for one in found.url] == ["${SLACK}", "json-like://***"]
     assert found.audience is Audience.PUBLIC
-    assert found.components == {"api", "chat", "mail"}
+    assert found.components == frozenset({"api", "chat", "mail"})
     assert found.least is State.MAJOR
     assert found.kinds == {NoticeKind.OUTAGE, NoticeKind.DRILL}
     assert found.language == "fr"
@@ -198,7 +198,7 @@ FAULTS = """\
 13: url and webhook stand in one target: write a target for each
 16: there is no channel: write one of url, mail, webhook, pagerduty, opsgenie, alertmanager
 19: unknown target 'nobody' | use one of
-20: pagerduty is not told of maintenance: it would be an alarm | take maintenance_started out
+20: pagerduty is not told of updates and maintenance: each would be an alarm | take maintenance_started out
 23: quiet.until: a time of day is written in quotes: "22:00"
 23: quiet.except: must be 'degraded_performance', 'partial_outage' or 'major_outage'
 24: unknown component 'Api' | did you mean 'api'?

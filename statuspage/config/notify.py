@@ -24,9 +24,7 @@ BLOCKS = ("url", "mail", "webhook", "pagerduty", "opsgenie", "alertmanager")
 PAGERS = ("pagerduty", "opsgenie", "alertmanager")
 
 KINDS = frozenset(NoticeKind) - {NoticeKind.TEST}
-PAGER_KINDS = frozenset(
-    {NoticeKind.OUTAGE, NoticeKind.RECOVERY, NoticeKind.INCIDENT, NoticeKind.UPDATE, NoticeKind.RESOLVED}
-)
+PAGER_KINDS = frozenset({NoticeKind.OUTAGE, NoticeKind.RECOVERY, NoticeKind.INCIDENT, NoticeKind.RESOLVED})
 """What wakes people unless `kinds:` says otherwise."""
 
 

@@ -92,7 +92,7 @@ class TargetReader:
         urls = self._urls(options, path)
         if len(self.findings.unset) > before:
             return None
-        self._warn_of_kinds(options, path)
+        self._refuse_calm(options, path)
         pager = options.is_pager
         kinds = frozenset(map(NoticeKind, options.kinds or ()))
         return Target(
@@ -193,13 +193,13 @@ class TargetReader:
                 mend = nearest(name, known) if known else f"there is no {what}"
                 self.findings.refuse((*path, n), f"unknown {what} '{name}'", mend)
 
-    def _warn_of_kinds(self, options: TargetOptions, path: Path) -> None:
-        """An alarm for planned work has nobody to end it."""
+    def _refuse_calm(self, options: TargetOptions, path: Path) -> None:
+        """An alarm for planned work has nobody to end it; an update would open anew what is closed."""
         block = next((key for key in PAGERS if getattr(options, key)), "")
-        planned = [kind for kind in options.kinds or () if kind.startswith("maintenance")] if block else []
-        if planned:
-            what = f"{block} is not told of maintenance: it would be an alarm"
-            self.findings.refuse((*path, "kinds"), what, f"take {', '.join(planned)} out")
+        calm = [kind for kind in options.kinds or () if kind == "update" or kind.startswith("maintenance")]
+        if block and calm:
+            what = f"{block} is not told of updates and maintenance: each would be an alarm"
+            self.findings.refuse((*path, "kinds"), what, f"take {', '.join(calm)} out")
 
     # --- targets among each other --------------------------------------------------------------
 
