@@ -63,7 +63,13 @@ KEEPERS = {
     "yaml": {"yamlfile"},
 }
 LATE = {"cli", "pipeline", "net"}  # import inside functions: a command loads only what it uses
-EXTRAS = {"apprise", "dns", "h2", "obstore", "websockets"}  # imported where they are used: they may not be installed
+EXTRAS = {
+    "apprise",
+    "dns",
+    "h2",
+    "obstore",
+    "websockets",
+}  # imported where they are used: they may not be installed
 
 
 def room(module: Path) -> str:

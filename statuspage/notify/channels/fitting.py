@@ -1,6 +1,7 @@
 """Text that is too long for a channel: cut at the end of a sentence, its link kept."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable
 
 MORE = "…"
@@ -15,11 +16,12 @@ def fitting(text: str, url: str, most: int, size: Callable[[str], int] = len) ->
         return text
     rest = "\n".join(line for line in text.splitlines() if line.strip() != url).rstrip()
     for tail in (f" {MORE}\n{url}", f"{MORE} {url}"):
-        ends = [found.start() + len(found[0]) for found in _END.finditer(rest)]
-        for end in sorted({*ends}, reverse=True):
-            kept = rest[:end].rstrip() + tail
-            if size(kept) <= most and rest[:end].strip():
-                return kept
+        ends = [0, *(found.end() for found in _END.finditer(rest))]
+        last = (
+            bisect_right(ends, most, key=lambda end: size(rest[:end] + tail)) - 1
+        )  # the size grows with the end
+        if last > 0 and rest[: ends[last]].strip():
+            return rest[: ends[last]].rstrip() + tail
     return _by_words(rest, url, most, size)
 
 
@@ -35,9 +37,6 @@ def _by_words(text: str, url: str, most: int, size: Callable[[str], int]) -> str
 
 
 def _longest(text: str, tail: str, most: int, size: Callable[[str], int]) -> str:
-    """By halving: the size grows with the text."""
-    low, high = 0, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if size(text[:middle] + tail) <= most else (low, middle - 1)
-    return text[:low] + tail
+    """The size grows with the text."""
+    length = bisect_right(range(1, len(text) + 1), most, key=lambda end: size(text[:end] + tail))
+    return text[:length] + tail

@@ -49,12 +49,12 @@ def mail(order: Order, options: MailOptions, recipient: str) -> EmailMessage:
     found["References"] = root
     found["Auto-Submitted"] = "auto-generated"
     found["X-Auto-Response-Suppress"] = "All"  # the same for Exchange
-    found["Content-Language"] = message.language
     for key, value in _further(options):
         found[key] = value
     found.set_content(message.text)
     if message.html:
         found.add_alternative(message.html, subtype="html")
+    found["Content-Language"] = message.language  # last: what makes the parts takes such headers into one of them
     return found
 
 
