@@ -442,10 +442,8 @@ class Mailbox:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.hangs is not None:
             await server.loop.run_in_executor(None, self.hangs.wait, 30)
-        mail = cast(
-            EmailMessage,
-            message_from_bytes(cast(bytes, envelope.content).replace(b"\r\n", b"\n"), policy=default),
-        )
+        content = cast(bytes, envelope.content).replace(b"\r\n", b"\n")
+        mail = message_from_bytes(content, policy=default)
         self.mails.append((str(envelope.mail_from), list(envelope.rcpt_tos), mail))
         return "250 OK"
 

@@ -58,7 +58,7 @@ SIZES = {
 
 
 @given(
-    st.text(st.characters(exclude_categories=("Cs",)), max_size=300),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=300),
     st.integers(len(markdown(URL)) + 8, 200),
     st.sampled_from(sorted(SIZES)),
 )
