@@ -48,8 +48,7 @@ def alert(message: Message, labels: Mapping[str, str]) -> dict[str, object]:
 def acknowledged(target: Target, thread: str, within: timedelta) -> datetime | None:
     """Alertmanager knows no acknowledgement; who takes an alarm upon themselves, silences it."""
     options = target.alertmanager
-    if options is None:
-        return None
+    assert options is not None
     matcher = quote(f'thread="{alarm_key(thread)}"', safe="")
     times = [
         at

@@ -54,7 +54,9 @@ def mail(order: Order, options: MailOptions, recipient: str) -> EmailMessage:
     found.set_content(message.text)
     if message.html:
         found.add_alternative(message.html, subtype="html")
-    found["Content-Language"] = message.language  # last: what makes the parts takes such headers into one of them
+    found["Content-Language"] = (
+        message.language
+    )  # last: what makes the parts takes such headers into one of them
     return found
 
 

@@ -42,8 +42,7 @@ def ended(message: Message) -> dict[str, object]:
 def acknowledged(target: Target, thread: str, within: timedelta) -> datetime | None:
     """What was closed by hand counts, too."""
     options = target.opsgenie
-    if options is None:
-        return None
+    assert options is not None
     url = _alert(options, thread)
     alert = found(ask(url, options, within, method="GET", headers=_key(options))).get("data")
     if not isinstance(alert, dict) or not (alert.get("acknowledged") or alert.get("status") == "closed"):

@@ -48,7 +48,8 @@ def event(message: Message) -> dict[str, object]:
 def acknowledged(target: Target, thread: str, within: timedelta) -> datetime | None:
     """Without a token of the REST API it cannot be known. What was resolved by hand counts, too."""
     options = target.pagerduty
-    if options is None or options.token is None:
+    assert options is not None
+    if options.token is None:
         return None
     query = urlencode({"incident_key": alarm_key(thread), "date_range": "all"})
     headers = {
