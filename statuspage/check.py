@@ -12,6 +12,7 @@ from statuspage.errors import Problem, StatuspageError
 from statuspage.i18n import WRITTEN, has_words
 from statuspage.ledger import Ledger
 from statuspage.mutes import mutes
+from statuspage.notify.channels import problems as problems_of_channels
 from statuspage.pipeline import TEMPLATES_FOLDER, Project, build_site, look, open_project
 from statuspage.rounds import lacking
 from statuspage.theme import warnings as theme_warnings
@@ -40,6 +41,7 @@ def check(
         *_vanished(project, ledger),
         *_muted(project, ledger, now),
         *lacking(project.config),
+        *problems_of_channels(project.config.notify),
         *_not_secret(project),
         *_without_limit(project),
         *_templates(project, now),

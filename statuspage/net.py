@@ -28,7 +28,7 @@ from statuspage.dial import (
 )
 from statuspage.wire import Answer, Datagram, Incoming, NetError, Request, Watch, told
 
-__all__ = ["Answer", "Connection", "Datagram", "Incoming", "Net", "NetError", "Request"]
+__all__ = ["Answer", "Connection", "Datagram", "Incoming", "Net", "NetError", "Request", "trust"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,27 +172,15 @@ class Net:
         async with self._building:
             if kind not in self._contexts:
                 # in a thread: loading the store takes 40 ms, which no other probe's latency may show
-                context = await asyncio.to_thread(_trust, ca)
+                context = await asyncio.to_thread(trust, ca)
                 if alpn:
                     context.set_alpn_protocols([*alpn])
                 self._contexts[kind] = context
         return self._contexts[kind]
 
 
-async def _opened(
-    host: str, port: int, watch: Watch, tls: ssl.SSLContext | None, *, guarded: bool
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    connected = await dial(host, port, watch, guarded=guarded)
-    if tls is not None:
-        watch.mark("start_tls")
-    try:
-        return await streams(connected, tls, host)
-    except BaseException:
-        connected.close()
-        raise
-
-
-def _trust(ca: str) -> ssl.SSLContext:
+def trust(ca: str) -> ssl.SSLContext:
+    """The authorities of that file (PEM), or the system's. Raises NetError when there is no such file."""
     if ca:
         try:
             data = Path(ca).read_bytes()  # once: it may be a pipe
@@ -210,6 +198,19 @@ def _trust(ca: str) -> ssl.SSLContext:
     if not _has_store():
         context.load_verify_locations(certifi.where())
     return context
+
+
+async def _opened(
+    host: str, port: int, watch: Watch, tls: ssl.SSLContext | None, *, guarded: bool
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    connected = await dial(host, port, watch, guarded=guarded)
+    if tls is not None:
+        watch.mark("start_tls")
+    try:
+        return await streams(connected, tls, host)
+    except BaseException:
+        connected.close()
+        raise
 
 
 def _has_store() -> bool:

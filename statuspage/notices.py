@@ -58,6 +58,7 @@ class Message:
     html: str  # the same as a document of its own
     short: str  # one or two sentences and the link, for SMS
     url: str  # absolute: the incident's or the component's page
+    wire: str = ""  # the same for programs: JSON in the shape of Statuspage's webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +68,6 @@ class Delivery:
     sent: bool
     retry: bool = False  # not sent, and a later try may do better
     detail: str = ""
+    done: tuple[
+        int, ...
+    ] = ()  # parts of the target that have it by now: recipients, addresses, by their place

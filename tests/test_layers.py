@@ -34,6 +34,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "rounds upkeep",
         "public_history",
         "pipeline publish scaffold serve importers",
+        "notify",
         "check verify beat declare",
         "demo doctor",
         "cli",
@@ -44,6 +45,7 @@ FLOOR_OF = {room: n for n, floor in enumerate(FLOORS) for room in floor}
 
 # Libraries that one part of the house speaks for.
 KEEPERS = {
+    "apprise": {"notify"},
     "babel": {"i18n", "views"},
     "dateutil": {"incidents"},
     "dns": {"probes"},
@@ -61,7 +63,13 @@ KEEPERS = {
     "yaml": {"yamlfile"},
 }
 LATE = {"cli", "pipeline", "net"}  # import inside functions: a command loads only what it uses
-EXTRAS = {"dns", "h2", "obstore", "websockets"}  # imported where they are used: they may not be installed
+EXTRAS = {
+    "apprise",
+    "dns",
+    "h2",
+    "obstore",
+    "websockets",
+}  # imported where they are used: they may not be installed
 
 
 def room(module: Path) -> str:

@@ -19,7 +19,7 @@ from servers import Authority, FaultServer, Listener, answer, reset
 from statuspage.causes import CODES
 from statuspage.dial import Gate, is_own_word, is_public
 from statuspage.net import Answer, Net, NetError, Request
-from statuspage.net import _trust as system_trust
+from statuspage.net import trust as system_trust
 
 SECOND = timedelta(seconds=1)
 LONG, SHORT = 5 * SECOND, 0.3 * SECOND

@@ -1,6 +1,7 @@
 """`components.yaml`: read and validated in one step; past it nobody meets YAML or pydantic."""
 
 from statuspage.config.json_schema import schema
+from statuspage.config.notify import Target
 from statuspage.config.options import (
     ComponentOptions,
     Config,
@@ -19,6 +20,7 @@ __all__ = [
     "Dependency",
     "GroupOptions",
     "PageOptions",
+    "Target",
     "load",
     "schema",
     "slug",

@@ -39,12 +39,15 @@ class Findings:
             self.unset.append(Problem(text, where, "set the variable to what belongs here"))
         return bool(names)
 
-    def missing(self, path: Path) -> tuple[str, ...]:
-        """Names of secrets below that path that are not set, each told at its place."""
+    def missing(self, path: Path, *, warning: bool = False) -> tuple[str, ...]:
+        """Names of secrets below that path that are not set, each told at its place.
+
+        `warning`: where only some of the runs need them.
+        """
         for at, names in self._secrets.unset_below(path):
             what = f"{_listed(names)} {'is' if len(names) == 1 else 'are'} not set"
             mend = "set it in the environment; on GitHub: a secret of the repository, named in the workflow"
-            self.unset.append(Problem(what, self._loaded.where(*at), mend))
+            self.unset.append(Problem(what, self._loaded.where(*at), mend, warning=warning))
         return self._secrets.unset(path)
 
     def warn(self, path: Path, what: str, mend: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from statuspage.config.notify import Quiet, TargetOptions
 from statuspage.config.options import (
     MANUAL,
     BudgetOptions,
@@ -34,6 +35,7 @@ def schema() -> Node:
             "group": GroupOptions,
         }
     )
+    told, shared_by_targets = _schemas({"": TargetOptions})
     asked, shared_by_kinds = _schemas({"": CommonOptions, **KINDS})
     common = asked.pop("")
     components = {name: _component(name, common, asked.get(name, {})) for name in (*KINDS, MANUAL)}
@@ -55,6 +57,7 @@ def schema() -> Node:
             },
             "budget": parts["budget"],
             "incidents": parts["incidents"],
+            "notify": {"description": "Whom to tell.", "type": "array", "items": told[""]},
             "groups": {"type": "array", "items": parts["group"]},
             "components": {
                 "type": "array",
@@ -65,6 +68,7 @@ def schema() -> Node:
         "$defs": {
             **shared,
             **{name: _changed(node, _or_secret) for name, node in shared_by_kinds.items()},
+            **{name: _told(name, node) for name, node in shared_by_targets.items()},
             **{f"component-{name}": node for name, node in components.items()},
         },
     }
@@ -82,6 +86,11 @@ def _used(whole: Node) -> dict[str, Node]:
                 used[name] = known[name]
                 waiting.append(known[name])
     return {name: node for name, node in known.items() if name in used}
+
+
+def _told(name: str, node: Node) -> Node:
+    """The keys of a channel; its quiet hours are no secret."""
+    return node if name == Quiet.__name__ else _changed(node, _or_secret)
 
 
 def _component(name: str, common: Node, kind: Node) -> Node:

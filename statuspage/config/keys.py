@@ -1,9 +1,14 @@
 """What the types of keys are made of: a sentence for editors, a shape, a plain line of text."""
 
 import re
+from datetime import timedelta
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, ConfigDict, Field, with_config
+
+from statuspage.errors import nearest
+from statuspage.yamlfile import parse_duration
 
 strict = with_config(ConfigDict(extra="forbid"))
 
@@ -29,6 +34,17 @@ def shown(pattern: str, *examples: str) -> Any:
     return Field(json_schema_extra={"pattern": f"^{pattern}$"}, examples=list(examples))
 
 
+def between(least: str, most: str) -> AfterValidator:
+    low, high = parse_duration(least), parse_duration(most)
+
+    def check(span: timedelta) -> timedelta:
+        if not low <= span <= high:
+            raise ValueError(f"must lie between {least} and {most}")
+        return span
+
+    return AfterValidator(check)
+
+
 def one_line(text: str) -> str:
     if not re.sub("[\u200c\u200d]", "", text).isprintable():  # these two join letters and emoji
         raise ValueError("must be one line without control characters")
@@ -39,6 +55,24 @@ def not_blank(text: str) -> str:
     if not text.strip():
         raise ValueError("must not be blank")
     return text
+
+
+def distinct(words: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(words)) < len(words):
+        raise ValueError("names something twice")
+    return words
+
+
+def zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError) as error:  # ZoneInfoNotFoundError is a KeyError for its part
+        raise ValueError(f"unknown time zone '{name}'") from error
+    except KeyError as error:
+        close = nearest(name, available_timezones())
+        mend = close if close.startswith("did") else "write one such as Europe/Berlin or Etc/UTC"
+        raise ValueError(f"unknown time zone '{name}': {mend}") from error
+    return name
 
 
 _LANGUAGE = r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?"  # BCP 47: language, script, region

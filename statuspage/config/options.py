@@ -6,18 +6,29 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from statuspage import __version__
-from statuspage.config.keys import Language, Name, about, matching, one_line, shown, strict
+from statuspage.config.keys import (
+    Language,
+    Name,
+    about,
+    between,
+    distinct,
+    matching,
+    one_line,
+    shown,
+    strict,
+    zone,
+)
+from statuspage.config.notify import Target
 from statuspage.config.theme import LinksOptions, ThemeOptions
-from statuspage.errors import Problem, Where, nearest
+from statuspage.errors import Problem, Where
 from statuspage.model import Page, Rules, State
 from statuspage.probes.base import Probe
 from statuspage.probes.options import Duration, HttpUrl, split
-from statuspage.yamlfile import Loaded, parse_duration
+from statuspage.yamlfile import Loaded
 
 CONTROL = (
     "https://www.gstatic.com/generate_204",
@@ -40,33 +51,10 @@ MANUAL = "manual"
 # --- types of keys -----------------------------------------------------------------------------
 
 
-def _between(least: str, most: str) -> AfterValidator:
-    low, high = parse_duration(least), parse_duration(most)
-
-    def check(span: timedelta) -> timedelta:
-        if not low <= span <= high:
-            raise ValueError(f"must lie between {least} and {most}")
-        return span
-
-    return AfterValidator(check)
-
-
 def _ascii(text: str) -> str:
     if not text.isascii():
         raise ValueError("must be plain ASCII")
     return text
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (OSError, ValueError) as error:  # ZoneInfoNotFoundError is a KeyError for its part
-        raise ValueError(f"unknown time zone '{name}'") from error
-    except KeyError as error:
-        close = nearest(name, available_timezones())
-        mend = close if close.startswith("did") else "write one such as Europe/Berlin or Etc/UTC"
-        raise ValueError(f"unknown time zone '{name}': {mend}") from error
-    return name
 
 
 def _site_url(url: str) -> str:
@@ -76,12 +64,6 @@ def _site_url(url: str) -> str:
     if not url.isascii():  # feeds want URIs: RFC 3986 §2
         raise ValueError("the page's address is written in ASCII: xn-- for the host, %XX for the path")
     return url.rstrip("/")
-
-
-def _distinct(words: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(words)) < len(words):
-        raise ValueError("names something twice")
-    return words
 
 
 def _percent(value: object) -> int:
@@ -116,9 +98,9 @@ Id = Annotated[
 Sentence = Annotated[str, Field(max_length=500), AfterValidator(one_line)]
 Percent = Annotated[int, BeforeValidator(_percent, json_schema_input_type=_PERCENT_SCHEMA)]
 Availability = Annotated[Decimal, BeforeValidator(_availability, json_schema_input_type=_AVAILABILITY_SCHEMA)]
-Every = Annotated[Duration, _between("30s", "11h")]  # a closed day is judged from its neighbours alone
-Limit = Annotated[Duration, _between("10ms", "5m")]
-Wait = Annotated[Duration, _between("0s", "5m")]
+Every = Annotated[Duration, between("30s", "11h")]  # a closed day is judged from its neighbours alone
+Limit = Annotated[Duration, between("10ms", "5m")]
+Wait = Annotated[Duration, between("0s", "5m")]
 Runs = Annotated[int, Field(ge=1, le=100)]
 Depends = str | Annotated[dict[str, Literal["soft", "hard"]], Field(min_length=1, max_length=1)]
 
@@ -141,7 +123,7 @@ class Weights:
 class Publish:
     every: Annotated[
         Duration,
-        _between("1m", "7d"),
+        between("1m", "7d"),
         about("How often you publish, if less often than you probe: a page is old later."),
     ]
 
@@ -159,12 +141,12 @@ class PageOptions:
         about("Where readers find the page."),
     ] = "http://localhost:8000"
     timezone: Annotated[
-        str, AfterValidator(_zone), about("Zone of the days shown, such as Europe/Berlin.")
+        str, AfterValidator(zone), about("Zone of the days shown, such as Europe/Berlin.")
     ] = "Etc/UTC"
     languages: Annotated[
         tuple[Language, ...],
         Field(min_length=1),
-        AfterValidator(_distinct),
+        AfterValidator(distinct),
         about("The first is at /, each other below /CODE/."),
     ] = ("en",)
     since: Annotated[
@@ -179,7 +161,7 @@ class PageOptions:
     hubs: Annotated[
         tuple[Annotated[HttpUrl, AfterValidator(_ascii)], ...],
         Field(max_length=5),
-        AfterValidator(_distinct),
+        AfterValidator(distinct),
         about("WebSub hubs that feeds name, such as https://pubsubhubbub.appspot.com/."),
     ] = ()
     history: Annotated[bool, about("Publish the history's own lines below api/history/. true")] = True
@@ -271,7 +253,7 @@ class DefaultOptions(Judging):
         ""  # "": name the page
     )
     keep_raw: Annotated[
-        Duration, _between("3d", "400d"), about("How long every single sample is kept. 35d")
+        Duration, between("3d", "400d"), about("How long every single sample is kept. 35d")
     ] = timedelta(days=35)
 
 
@@ -295,7 +277,7 @@ class IncidentOptions:
         Literal["off", "draft", "open"],
         about("off: they do not; draft: into incidents/_drafts/, for a person to move; open: published. off"),
     ] = "off"
-    after: Annotated[Duration, _between("0s", "7d"), about("How long an outage lasts at least. 10m")] = (
+    after: Annotated[Duration, between("0s", "7d"), about("How long an outage lasts at least. 10m")] = (
         timedelta(minutes=10)
     )
     least: Annotated[
@@ -322,7 +304,7 @@ class CommonOptions(Judging):
     name: Annotated[Name, about("What visitors call it.")]
     id: Annotated[Id, about("Its permanent id; the slug of its name, if not given.")] = ""
     was: Annotated[
-        tuple[Id, ...], AfterValidator(_distinct), about("Ids that it had before: their history is its own.")
+        tuple[Id, ...], AfterValidator(distinct), about("Ids that it had before: their history is its own.")
     ] = ()
     group: Annotated[Name, about("The group that it is shown in.")] = ""
     description: Annotated[Sentence, about("A sentence for visitors.")] = ""
@@ -332,7 +314,7 @@ class CommonOptions(Judging):
     ] = ()
     replicas: Annotated[
         tuple[Annotated[str, Field(min_length=1)], ...],
-        AfterValidator(_distinct),
+        AfterValidator(distinct),
         Field(max_length=50),
         about("Further addresses that do the same work: each is asked and confirmed alone."),
     ] = ()
@@ -398,6 +380,7 @@ class Config:
     control: tuple[str, ...] = field(repr=False)  # addresses; their secrets filled in
     budget: BudgetOptions = BudgetOptions()
     incidents: IncidentOptions = IncidentOptions()
+    notify: tuple[Target, ...] = ()  # whom to tell; those whose secrets are not set are left out
     groups: tuple[GroupOptions, ...]
     components: tuple[ComponentOptions, ...]  # never empty; ids and former ids are all distinct
     warnings: tuple[Problem, ...] = ()

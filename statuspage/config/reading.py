@@ -6,6 +6,7 @@ from typing import TypeVar
 from statuspage import yamlfile
 from statuspage.config.components import Reader, keys_of, known_schemes, no_kind
 from statuspage.config.findings import Findings
+from statuspage.config.notify import Target
 from statuspage.config.options import (
     CONTROL,
     BudgetOptions,
@@ -19,11 +20,12 @@ from statuspage.config.options import (
 from statuspage.config.references import circle, dependencies, equal_ids, head
 from statuspage.config.refusals import validated
 from statuspage.config.secrets import Expanded, expand
+from statuspage.config.targets import TargetReader, members
 from statuspage.errors import Problems, nearest
 from statuspage.probes import KINDS, kind_for
 from statuspage.yamlfile import Loaded, Value
 
-KEYS = ("page", "defaults", "control", "budget", "incidents", "groups", "components")
+KEYS = ("page", "defaults", "control", "budget", "incidents", "notify", "groups", "components")
 
 T = TypeVar("T")
 
@@ -66,6 +68,7 @@ def _config(file: dict[str, Value], loaded: Loaded, secrets: Expanded, findings:
         control=_control(file, secrets, findings),
         budget=_part(BudgetOptions, file, "budget", findings) or BudgetOptions(),
         incidents=_part(IncidentOptions, file, "incidents", findings) or IncidentOptions(),
+        notify=_targets(file, loaded, secrets, findings, page),
         groups=groups,
         components=components,
         warnings=tuple(findings.warnings),
@@ -154,6 +157,14 @@ def _components(
         for n, item in enumerate(items)
     )
     return tuple(component for component in read if component)
+
+
+def _targets(
+    file: dict[str, Value], loaded: Loaded, secrets: Expanded, findings: Findings, page: PageOptions
+) -> tuple[Target, ...]:
+    items = file.get("components")
+    known = members(items if isinstance(items, list) else (), _group_names(file) or ())
+    return TargetReader(loaded, secrets, findings, page, known).targets(_list(file, "notify", findings))
 
 
 def _list(file: dict[str, Value], key: str, findings: Findings) -> list[Value]:

@@ -13,6 +13,9 @@ Path = tuple[Key, ...]
 PUBLISHED = frozenset({"name", "id", "was", "group", "description", "type", "depends_on"})
 """Keys of a component that visitors see or that decide what they see."""
 
+CHANNELS = frozenset({"url", "mail", "webhook", "pagerduty", "opsgenie", "alertmanager"})
+"""Keys of a target that hold secrets; the others are told to operators and kept in the ledger."""
+
 
 @dataclass(frozen=True, slots=True)
 class Expanded:
@@ -54,7 +57,7 @@ class Expanded:
 
     def is_refused(self, path: Path) -> bool:
         """Whether a wrong reference stands there; a component as a whole is not spoilt by one."""
-        whole = len(path) < 2 or (path[0] == "components" and len(path) == 2)
+        whole = len(path) < 2 or (path[0] in ("components", "notify") and len(path) == 2)
         return not whole and any(_near(at, path) for at in self.refused)
 
     def masked(self, text: str) -> str:
@@ -106,6 +109,8 @@ def _is_published(path: Path) -> bool:
             return False
         case ("components", int(), key, *_):
             return key in PUBLISHED
+        case ("notify", int(), key, *_):
+            return key not in CHANNELS
     return True
 
 

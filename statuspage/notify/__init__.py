@@ -1,0 +1,1 @@
+"""Telling people: what is decided, sent and kept."""
