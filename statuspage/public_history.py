@@ -126,7 +126,10 @@ def _days(records: Records, path: str, last: date) -> _File:
 
 
 def _rounds(records: Records, path: str, now: datetime) -> _File:
-    return _File(path, [line for line in _lines(records, path) if datetime.fromisoformat(line["at"]) <= now])
+    """Each once and by its time, whatever the file's order; without those in which nobody was asked."""
+    told = (line for line in _lines(records, path) if "s" in line or "void" in line)
+    by_id = {line["id"]: line for line in told if datetime.fromisoformat(line["at"]) <= now}
+    return _File(path, sorted(by_id.values(), key=lambda line: (line["at"], line["id"])))
 
 
 def _facts(records: Records, shown: Collection[str], known: Snapshot) -> list[Line]:

@@ -21,6 +21,12 @@ def not_in_actions(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture(autouse=True)
+def no_store_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--store` is handed on by the environment, which a command that runs within the tests leaves changed."""
+    monkeypatch.setenv("STATUSPAGE_STORE", "")
+
+
 @pytest.fixture
 def fault_server() -> Iterator[FaultServer]:
     with FaultServer() as server:
