@@ -248,6 +248,8 @@ class Outage:
     state: State  # the worst it reached
     code: str
     detail: str
+    # the spans in which it became worse than ever before, its first one among them; () where it began at its worst
+    steps: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,6 +303,7 @@ class Budget:
     window: Uptime  # of the objective's window
     day: Uptime  # the last 24 hours, for the pace
     hour: Uptime  # the last hour
+    paces: Mapping[timedelta, Uptime] = field(default_factory=dict)  # windows up to now that alarms look at
 
 
 # --- what people wrote -------------------------------------------------------------------------
@@ -533,6 +536,7 @@ class ComponentStatus:
     annulled: tuple[Outage, ...] = ()  # outages, or parts of them, that a correction took away; newest first
     # `outages` without what people added; None: they added nothing
     seen: tuple[Outage, ...] | None = None
+    soft: tuple[str, ...] = ()  # those of `depends_on` that slow or limit it, and do not explain an outage
 
     @property
     def witnessed(self) -> tuple[Outage, ...]:
@@ -566,6 +570,8 @@ class Snapshot:
     maintenances: tuple[Maintenance, ...]  # all, by start, newest first
     weights: Mapping[State, int]  # percent
     left_out: tuple[str, ...] = ()  # files that are broken and have no good version: "incidents/x.md"
+    # components that are probed and not on the page: for messages to operators, never for a file of the site
+    hidden: tuple[ComponentStatus, ...] = ()
 
     def component(self, id: str) -> ComponentStatus | None:
         return next((c for c in self.components if c.id == id), None)

@@ -35,7 +35,8 @@ class Notice:
     """One thing that happened and may be told; found anew in each snapshot, by its key always the same one."""
 
     kind: NoticeKind
-    key: str  # unique for ever: `outage/chat/20261122T140500Z`, `update/no-answers/3`, `reminder/end/x/2026-11-22`
+    # unique for ever: `outage/chat/20261122T140500Z`, `update/no-answers/3`, `reminder/end/x/2026-11-22`
+    key: str
     thread: str  # what belongs together has the same: `incident/no-answers`, `outage/chat/20261122T140500Z`
     at: datetime  # when it happened; old ones are never told afterwards
     audience: Audience
@@ -44,7 +45,16 @@ class Notice:
     components: tuple[str, ...] = ()  # ids that are affected
     impact: State = State.OPERATIONAL  # how bad it is for them, at worst
     what: str = ""  # a reminder's sentence, for operators
-    mend: str = ""  # and what to do
+    mend: str = ""  # and what to do; said to operators alone
+    began: datetime | None = None  # an outage's first failing check, or since when a reminder's matter stands
+    ended: datetime | None = None  # an outage's first good check after it
+    code: str = ""  # an outage's, a key of causes.CODES; a reminder's, a word of news.Reminder
+    detail: str = ""  # its evidence, as the page has it
+    unstable: bool = False  # an outage's component comes and goes: told of once, not each time
+    folded: tuple[int, ...] = ()  # numbers of updates that came together with this one and are told in it
+    # why nobody is told of it by itself, for operators; "": it is to be told. A later snapshot may say otherwise, so
+    # that nothing is to be kept of it. The recovery goes, quiet or not, to all who were told of its thread's outage.
+    quiet: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,9 @@ WINDOWS: Mapping[str, timedelta] = {
 }
 BAR_DAYS = 90
 HOUR = timedelta(hours=1)
+# What alarms about an error budget look at: https://sre.google/workbook/alerting-on-slos/ has 5 minutes in place
+# of 15, in which a check every 5 minutes has one sample.
+PACES = tuple(timedelta(minutes=m) for m in (15, 30, 60, 6 * 60, 3 * 24 * 60))
 OUTAGE_DAYS = 400  # outages that a component's page lists
 MARGIN = timedelta(minutes=10)  # GitHub Pages caches for ten minutes: a page is no staler than this allows
 INSTANT = timedelta(seconds=1)
@@ -76,7 +79,7 @@ def snapshot(
     seen = first_seen or {}
     days = civil_days(page, now)
     about = _by_component(told.corrections)
-    plain = {
+    measured_ones = {
         c.id: _component(
             c,
             config,
@@ -86,8 +89,9 @@ def snapshot(
             now,
             seen.get(c.id),
         )
-        for c in public
+        for c in config.components
     }
+    plain = {c.id: measured_ones[c.id] for c in public}
     components = tuple(_explained(plain, public))
     every = config.defaults.every
     return Snapshot(
@@ -106,6 +110,7 @@ def snapshot(
         maintenances=told.maintenances,
         weights=config.weights,
         left_out=left_out,
+        hidden=tuple(measured_ones[c.id] for c in config.components if not c.public),
     )
 
 
@@ -171,6 +176,7 @@ def _component(
         manual=options.manual,
         affected_by=(),
         depends_on=tuple(d.id for d in options.depends_on),
+        soft=tuple(d.id for d in options.depends_on if d.soft),
         checked=lately.newest.at if lately.newest else None,
         latency=rollup.median_latency(answers, now - WINDOWS["24h"], now + INSTANT),
         recent=rollup.hour_medians(answers, now),
@@ -194,6 +200,7 @@ def _component(
             window=uptimes[aim.window],
             day=uptimes["24h"],
             hour=_uptime(line, now, HOUR, left_out, config),
+            paces={length: _uptime(line, now, length, left_out, config) for length in PACES},
         )
         if aim
         else None,

@@ -379,7 +379,16 @@ def _outage(component: str, trouble: Sequence[Span], now: datetime) -> Outage:
         state=worst.state,
         code=worst.code,
         detail=worst.detail,
+        steps=_steps(trouble) if worst.state is not trouble[0].state else (),
     )
+
+
+def _steps(trouble: Sequence[Span]) -> tuple[Span, ...]:
+    found: list[Span] = []
+    for span in trouble:
+        if not found or span.state.severity > found[-1].state.severity:
+            found.append(span)
+    return tuple(found)
 
 
 def _as_one(run: Sequence[Span]) -> Span:
