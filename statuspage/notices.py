@@ -47,7 +47,9 @@ class Notice:
     what: str = ""  # a reminder's sentence, for operators
     mend: str = ""  # and what to do; said to operators alone
     began: datetime | None = None  # an outage's first failing check, or since when a reminder's matter stands
-    ended: datetime | None = None  # an outage's first good check after it
+    ended: datetime | None = (
+        None  # an outage's first good check after it; None on a recovery: it was a false alarm
+    )
     code: str = ""  # an outage's, a key of causes.CODES; a reminder's, a word of news.Reminder
     detail: str = ""  # its evidence, as the page has it
     unstable: bool = False  # an outage's component comes and goes: told of once, not each time

@@ -27,7 +27,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "rollup corrected shards mutes replicas budget authoring theme declared days",
         "snapshot changes",
         "analytics duties",
-        "automatic postmortem",
+        "automatic news postmortem",
         "views",
         "outputs stores runner websub",
         "archive explain run_summary",
