@@ -44,12 +44,15 @@ class World:
         }
 
     def affected(self, root: Episode) -> tuple[str, ...]:
-        """What is in trouble together with it and needs it; the page's order."""
+        """What is in trouble together with it and needs it; the page's order. The page says nothing of what is not
+        on it, nor does a word about what is.
+        """
         time, now = self._cover_of(root), self.snapshot.now
         return tuple(
             id_
             for id_ in self._followers.get(root.component.id, ())
-            if any(
+            if (id_ in self.public or root.component.id not in self.public)
+            and any(
                 time.start < one.lasted(now).end and one.start < time.end and self._follows(one, root)
                 for one in self.troubles[id_]
             )

@@ -1,8 +1,10 @@
 """What operators are reminded of, at most once a day: the day of the page's zone is in the key."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -32,15 +34,15 @@ class Reminder(StrEnum):
 class Burn:
     """An alarm: the error budget is spent at `rate` times the pace at which it would just last, in both windows."""
 
-    rate: Fraction
+    rate: Decimal
     long: timedelta
     short: timedelta
 
 
 BURNS = (
-    Burn(Fraction(144, 10), HOUR, 15 * MINUTE),
-    Burn(Fraction(6), 6 * HOUR, 30 * MINUTE),
-    Burn(Fraction(1), 3 * DAY, 6 * HOUR),
+    Burn(Decimal("14.4"), HOUR, 15 * MINUTE),
+    Burn(Decimal(6), 6 * HOUR, 30 * MINUTE),
+    Burn(Decimal(1), 3 * DAY, 6 * HOUR),
 )
 """The fastest first. Source: https://sre.google/workbook/alerting-on-slos/, "Multiwindow, Multi-Burn-Rate Alerts";
 its 5 minutes are 15 here, since a check every 5 minutes has but one sample in 5."""
@@ -79,16 +81,16 @@ def _expiry(snapshot: Snapshot, component: ComponentStatus) -> Iterator[Notice]:
 def _burning(snapshot: Snapshot, component: ComponentStatus) -> Iterator[Notice]:
     budget = component.budget
     if budget and (burn := burning(budget)):
-        rate = f"{float(burn.rate):g}"
-        what = f"{component.name} spends its error budget more than {rate} times as fast as it may"
-        mend = f"statuspage log {component.id}"
+        what = f"{component.name} spends its error budget more than {burn.rate} times as fast as it may"
+        mend = "look at what fails, and hold risky changes back until it is calm"
         yield _reminder(snapshot, Reminder.BURNING, component.id, None, what, mend)
 
 
 def burning(budget: Budget) -> Burn | None:
     """The fastest alarm that both its windows raise."""
     return next(
-        (b for b in BURNS if all(_pace(budget, length) >= b.rate for length in (b.long, b.short))), None
+        (b for b in BURNS if all(_pace(budget, length) >= Fraction(b.rate) for length in (b.long, b.short))),
+        None,
     )
 
 
@@ -105,8 +107,17 @@ def _tomorrow(snapshot: Snapshot) -> Iterator[Notice]:
     for work in (one for whole in snapshot.maintenances for one in (whole, *whole.later)):
         if work.status is MaintenanceStatus.SCHEDULED and work.start.astimezone(zone).date() == tomorrow:
             what = f"{work.title} is tomorrow, from {work.start:%Y-%m-%d %H:%M} UTC on"
-            mend = "if it does not take place: statuspage maintenance cancel"
+            mend = f"if it does not take place: statuspage maintenance cancel {of_window(work.id)}"
             yield _reminder(snapshot, Reminder.TOMORROW, work.id, work.start, what, mend)
+
+
+def of_window(id_: str) -> str:
+    """A window as the commands want it: the file's id, and the day of one that recurs."""
+    stem, dot, day = id_.rpartition(".")
+    return f"{stem} --date {day}" if dot and _DAY.fullmatch(day) else id_
+
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def _reminder(

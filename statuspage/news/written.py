@@ -1,5 +1,6 @@
 """What people wrote: incidents, maintenance and their updates; and the windows that begin and end by themselves."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -143,8 +144,10 @@ def _at(update: Update, created: datetime, over: datetime | None) -> datetime:
 
 def _file(work: Maintenance) -> str:
     """The stem of its file, by which its updates are numbered: a window that recurs has its day after it."""
-    stem, dot, day = work.id.rpartition(".")
-    return stem if dot and len(day) == len("2026-11-22") and day[:4].isdigit() else work.id
+    return _DAY.sub("", work.id)
+
+
+_DAY = re.compile(r"\.\d{4}-\d{2}-\d{2}$")
 
 
 def _stamp(at: datetime) -> str:

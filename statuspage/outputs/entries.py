@@ -108,7 +108,7 @@ def _incident(one: Told, page: Page) -> Entry:
         published=one.created,
         updated=newest(one),
         category=str(one.status),
-        content=_absolute(coming + "".join(_timeline(one)), incident_address(page, one.id)),
+        content=absolute_links(coming + "".join(_timeline(one)), incident_address(page, one.id)),
     )
 
 
@@ -122,7 +122,7 @@ def _update(one: Told, update: Update, page: Page) -> Entry:
         published=update.first_seen,
         updated=update.first_seen,
         category=update.status,
-        content=_absolute(event + text, incident_address(page, one.id)),
+        content=absolute_links(event + text, incident_address(page, one.id)),
     )
 
 
@@ -160,7 +160,7 @@ def _title(one: Told) -> str:
     return one_line(one.title) or one.id
 
 
-def _absolute(content: str, base: str) -> str:
+def absolute_links(content: str, base: str) -> str:
     """The content with each link that is relative to its page made absolute, the rest left to the byte.
 
     Sanitised HTML is regular enough: no `<` but a tag's, each value between double quotes.

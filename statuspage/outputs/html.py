@@ -9,13 +9,10 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError
-from markupsafe import Markup
-
-from statuspage.errors import StatuspageError, Where
 from statuspage.i18n import Language
 from statuspage.model import Incident, Maintenance, Snapshot
 from statuspage.outputs import theme as themed
+from statuspage.outputs.templates import builtin_templates, environment, usable
 from statuspage.theme import BEYOND
 from statuspage.views import (
     CLASSES,
@@ -37,10 +34,6 @@ from statuspage.views.history import month_path
 from statuspage.views.languages import languages_of
 
 File = tuple[str, bytes]
-FOLDER = "site_templates"
-PACKAGE = Path(__file__).resolve().parents[1]
-WRONG = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What an expression in a template can raise; it is told as a template's only where the traceback says so."""
 
 
 def html(
@@ -52,16 +45,8 @@ def html(
 
     Raises StatuspageError, naming file and line, when a template cannot be used.
     """
-    try:
+    with usable(templates):
         yield from _Pages(snapshot, templates, languages or languages_of(snapshot.page)).files()
-    except TemplateError as error:
-        raise _unusable(error.message or type(error).__name__, _where(error)) from error
-    except UnicodeDecodeError as error:
-        raise _unusable("it is not UTF-8", Where(str(templates))) from error
-    except WRONG as error:
-        if not (where := _where(error)):
-            raise
-        raise _unusable(f"{type(error).__name__}: {error}", where) from error
 
 
 SCRIPTS = ("page", "affected", "chart")  # page.js for all pages, the others for one kind of page each
@@ -84,19 +69,10 @@ class _Pages:
     """One build of the pages."""
 
     def __init__(self, snapshot: Snapshot, templates: Path | None, languages: Mapping[str, Language]) -> None:
-        folders = [*([templates] if templates else []), builtin_templates()]
         self.snapshot = snapshot
         self.languages = languages
         self.labels: dict[str, Labels] = {}
-        self.environment = Environment(
-            autoescape=True,
-            loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        # The one place where text is taken as markup: updates, which the reader of incidents sanitised.
-        self.environment.filters["sanitised"] = Markup
+        self.environment = environment(templates)
         css = self._source("style.css")
         self.css = compact(css) + self._themed(front=False)
         # The front page carries the part before this line in itself.
@@ -183,12 +159,6 @@ class _Pages:
         )
 
 
-def builtin_templates() -> Path:
-    """The folder that ships with the package: inside it in the wheel, beside it in a checkout."""
-    inside = PACKAGE / FOLDER
-    return inside if inside.is_dir() else PACKAGE.parent / FOLDER
-
-
 def policy(styles: str) -> str:
     """The content security policy of a page: nothing from elsewhere, no inline script, styles as given."""
     return (
@@ -210,24 +180,3 @@ def unindented(script: str) -> str:
 
 
 _SPACE = re.compile(r"""("[^"]*"|'[^']*')|\s*([{};,])\s*|(:)\s+|\s+""")
-
-
-def _unusable(what: str, where: Where | None) -> StatuspageError:
-    mend = "compare it with the template of the same name in the package"
-    return StatuspageError(f"the template cannot be used: {what}", where=where, mend=mend)
-
-
-def _where(error: Exception) -> Where | None:
-    """Where in which template: a syntax error knows, any other is the innermost template of the traceback."""
-    if name := getattr(error, "filename", None):
-        return Where(str(name), getattr(error, "lineno", 0) or 0)
-    if name := getattr(error, "name", None):
-        return Where(str(name))
-    found = None
-    trace = error.__traceback__
-    while trace:
-        file = trace.tb_frame.f_code.co_filename
-        if file.endswith((".html", ".svg")):
-            found = Where(file, trace.tb_lineno)
-        trace = trace.tb_next
-    return found

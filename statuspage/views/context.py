@@ -72,6 +72,7 @@ class Context:
     path: str = ""  # of the page below `root`, such as `history/`
     prefix: str = ""  # of this language's pages below the site's root, such as `fr/`
     languages: Mapping[str, Language] = field(default_factory=dict)  # all of the site, by their prefix
+    dated: bool = False  # a moment of today has its date too: a message is read days later
 
     @classmethod
     def of(
@@ -120,7 +121,10 @@ class Context:
     # --- moments ---
 
     def when(self, at: datetime, live: str = "", *, zone: bool = True) -> When:
-        return When(_iso(at), self.language.moment(at, self.now, zone=zone), live)
+        told = (
+            self.language.dated(at, self.now) if self.dated else self.language.moment(at, self.now, zone=zone)
+        )
+        return When(_iso(at), told, live)
 
     def phrase(self, sentence: str, at: datetime, live: str = "", *, zone: bool = True) -> Phrase:
         """`sentence` holds `{time}`."""

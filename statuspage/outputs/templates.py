@@ -1,0 +1,79 @@
+"""Templates of pages and messages: ours, and the operator's own, which win over ours of the same name."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    select_autoescape,
+)
+from markupsafe import Markup
+
+from statuspage.errors import StatuspageError, Where
+
+FOLDER = "site_templates"
+PACKAGE = Path(__file__).resolve().parents[1]
+WRONG = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What an expression in a template can raise; it is told as a template's only where the traceback says so."""
+
+
+def environment(templates: Path | None) -> Environment:
+    """`templates`: the operator's folder. All but plain text is escaped."""
+    folders = [*([templates] if templates else []), builtin_templates()]
+    made = Environment(
+        autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
+        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # The one place where text is taken as markup: updates, which the reader of incidents sanitised.
+    made.filters["sanitised"] = Markup
+    return made
+
+
+def builtin_templates() -> Path:
+    """The folder that ships with the package: inside it in the wheel, beside it in a checkout."""
+    inside = PACKAGE / FOLDER
+    return inside if inside.is_dir() else PACKAGE.parent / FOLDER
+
+
+@contextmanager
+def usable(templates: Path | None) -> Iterator[None]:
+    """Raises StatuspageError, naming file and line, where a template cannot be used."""
+    try:
+        yield
+    except TemplateError as error:
+        raise _unusable(error.message or type(error).__name__, _where(error)) from error
+    except UnicodeDecodeError as error:
+        raise _unusable("it is not UTF-8", Where(str(templates))) from error
+    except WRONG as error:
+        if not (where := _where(error)):
+            raise
+        raise _unusable(f"{type(error).__name__}: {error}", where) from error
+
+
+def _unusable(what: str, where: Where | None) -> StatuspageError:
+    mend = "compare it with the template of the same name in the package"
+    return StatuspageError(f"the template cannot be used: {what}", where=where, mend=mend)
+
+
+def _where(error: Exception) -> Where | None:
+    """Where in which template: a syntax error knows, any other is the innermost template of the traceback."""
+    if name := getattr(error, "filename", None):
+        return Where(str(name), getattr(error, "lineno", 0) or 0)
+    if name := getattr(error, "name", None):
+        return Where(str(name))
+    found = None
+    trace = error.__traceback__
+    while trace:
+        file = trace.tb_frame.f_code.co_filename
+        if file.endswith((".html", ".svg", ".txt")):
+            found = Where(file, trace.tb_lineno)
+        trace = trace.tb_next
+    return found
