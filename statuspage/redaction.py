@@ -54,6 +54,8 @@ def forms(value: str) -> Iterator[str]:
     yield json.dumps(value)[1:-1]
     yield json.dumps(value, ensure_ascii=False)[1:-1]
     yield html.escape(value)
+    yield html.escape(value, quote=False)  # as the reader of incidents writes them
+    yield html.escape(value).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")  # as templates do
     yield repr(value)[1:-1]
     yield octets.hex()
     yield octets.hex().upper()

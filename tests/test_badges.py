@@ -12,7 +12,7 @@ from snapshots import NOW
 
 from statuspage.model import ComponentStatus, Snapshot, State
 from statuspage.outputs.badges import COLOURS, GROUND, NOT_MEASURED, SHAPES, badges, width
-from statuspage.outputs.html import builtin_templates
+from statuspage.outputs.templates import builtin_templates
 from statuspage.outputs.text import text
 
 WORLDS = {

@@ -14,7 +14,8 @@ import snapshots as given
 from statuspage.errors import StatuspageError
 from statuspage.model import Snapshot, State
 from statuspage.outputs import build
-from statuspage.outputs.html import builtin_templates, compact, html
+from statuspage.outputs.html import compact, html
+from statuspage.outputs.templates import builtin_templates
 from statuspage.views import CLASSES
 
 WORLDS = {

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus, urlencode
 
+import markupsafe
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +25,8 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "in JSON": lambda s: json.dumps({"key": s}),
     "in JSON, not ASCII": lambda s: json.dumps([s], ensure_ascii=False),
     "in HTML": lambda s: f"<p>{html.escape(s)}</p>",
+    "in HTML of a template": lambda s: f"<p>{markupsafe.escape(s)}</p>",
+    "in HTML of an incident": lambda s: f"<p>{html.escape(s, quote=False)}</p>",
     "repr": lambda s: repr(ValueError(s)),
     "hexadecimal": lambda s: s.encode().hex(),
     "base64": lambda s: base64.b64encode(s.encode()).decode(),

@@ -25,7 +25,8 @@ from statuspage.check import check
 from statuspage.config import load
 from statuspage.errors import INCOMPLETE, Problems
 from statuspage.model import PageLink, Snapshot, Theme
-from statuspage.outputs.html import builtin_templates, html
+from statuspage.outputs.html import html
+from statuspage.outputs.templates import builtin_templates
 from statuspage.pipeline import build_site, open_project
 from statuspage.theme import read
 from statuspage.theme.contrast import SHAPES, WORDS, contrast, least, reaching, told

@@ -18,7 +18,7 @@ from snapshots import NOW
 from test_badges import WORLDS, contrast
 
 from statuspage.model import Snapshot, State
-from statuspage.outputs.html import builtin_templates
+from statuspage.outputs.templates import builtin_templates
 from statuspage.outputs.widget import MARKS, MOST, widgets
 
 SPOKEN = ("en", "fr", "de", "es", "it", "nl", "pt")

@@ -38,7 +38,7 @@ def message(
     Raises StatuspageError, naming file and line, when a template cannot be used.
     """
     whose = audience or notice.audience
-    view = _safe(message_view(snapshot, notice, language, page_late=page_late, audience=whose))
+    view = _safe(message_view(snapshot, notice, language, redactor.text, page_late=page_late, audience=whose))
     with usable(templates):
         text, html, short = (
             _environment(templates).get_template(f"messages/{name}").render(message=view)

@@ -1,6 +1,6 @@
 """What a message says, for every template: the state first, then the answers to what its readers ask."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from statuspage.i18n import language as spoken
@@ -13,6 +13,8 @@ from statuspage.views.said import chosen, foreign
 from statuspage.views.told import Told, told
 
 LONGEST = {"title": 200, "fact": 600, "update": 6000}  # characters; the rest is on the page
+Clean = Callable[[str], str]
+
 PARTS = 20  # affected components, and updates that came together, that are named
 
 
@@ -66,22 +68,33 @@ class MessageView:
     notes: tuple[str, ...]  # that it is a drill, that the page is late
     url: str
     read_on: str  # the link's words
-    mirror: str  # a sentence with its address, ""
+    mirror: str  # a sentence that ends in `mirror_url`, ""
+    mirror_url: str  # where the same is on a second host, ""
     page_name: str
     page_url: str
     gist: str  # the short form's: the page's name, a sentence or two
 
 
 def message_view(
-    snapshot: Snapshot, notice: Notice, language: str, *, page_late: bool, audience: Audience
+    snapshot: Snapshot,
+    notice: Notice,
+    language: str,
+    clean: Clean,
+    *,
+    page_late: bool,
+    audience: Audience,
 ) -> MessageView:
-    """`audience`: whose message it is. Operators read the operators' sentence for a cause."""
+    """`audience`: whose message it is. Operators read the operators' sentence for a cause.
+
+    `clean` goes over each text before it is cut: half a secret is still one.
+    """
     context = message_context(snapshot, language)
     what = told(context, notice, audience)
-    title = cut(what.title.text, LONGEST["title"])
+    title = cut(clean(what.title.text), LONGEST["title"])
     head = context.labelled(what.word, title) if title else what.word
     page = snapshot.page
     url = absolute(context, what.href)
+    mirror = f"{page.mirror}/{context.prefix}{what.href}" if page.mirror else ""
     return MessageView(
         lang=context.language.code,
         dir=context.language.direction,
@@ -92,18 +105,19 @@ def message_view(
         title=title,
         title_lang=what.title.lang,
         lines=what.lines,
-        facts=tuple(_facts(context, what)),
-        workaround=_workaround(context, what),
+        facts=tuple(_facts(context, what, clean)),
+        workaround=_workaround(context, what, clean),
         affected_label=context._("Affected"),
         affected=_affected(what),
-        updates=tuple(_entry(context, update) for update in _of(context, notice)[:PARTS]),
+        updates=tuple(_entry(context, update, clean) for update in _of(context, notice)[:PARTS]),
         notes=tuple(_notes(context, notice, page_late=page_late)),
         url=url,
         read_on=context._("Read on"),
-        mirror=_mirror(context, what.href),
+        mirror=_mirror(context, mirror),
+        mirror_url=mirror,
         page_name=page.name,
         page_url=absolute(context),
-        gist=_gist(context, notice, head, what.gist),
+        gist=_gist(context, notice, head, clean(what.gist)),
     )
 
 
@@ -133,9 +147,9 @@ def _marked(context: Context, notice: Notice, subject: str) -> str:
 
 
 def _gist(context: Context, notice: Notice, head: str, more: str) -> str:
-    """`Kestrel: Major outage: Chat engine. Nothing answers at its address.`"""
+    """`Kestrel · Major outage: Chat engine. Nothing answers at its address.`"""
     sentences = " ".join(f"{part.rstrip('.')}." for part in (head, more) if part)
-    return _marked(context, notice, context.labelled(context.snapshot.page.name, sentences))
+    return _marked(context, notice, f"{context.snapshot.page.name} · {sentences}")
 
 
 def _notes(context: Context, notice: Notice, *, page_late: bool) -> Iterator[str]:
@@ -148,27 +162,27 @@ def _notes(context: Context, notice: Notice, *, page_late: bool) -> Iterator[str
         yield _("The page could not be published yet: this message is newer than what it shows.")
 
 
-def _mirror(context: Context, href: str) -> str:
-    mirror = context.snapshot.page.mirror
-    if not mirror:
+def _mirror(context: Context, address: str) -> str:
+    """Without the point at its end, which mail programs would take for a part of the address."""
+    if not address:
         return ""
     sentence = context._("If this host cannot be reached, the same page is at {address}.")
-    return sentence.format(address=f"{mirror}/{context.prefix}{href}")
+    return sentence.format(address=address).rstrip(".")
 
 
-def _facts(context: Context, what: Told) -> Iterator[FactText]:
+def _facts(context: Context, what: Told, clean: Clean) -> Iterator[FactText]:
     for fact in what.facts:
         parts = [f"{p.before}{p.when.text if p.when else ''}{p.after}" for p in fact.told]
-        text = cut(" · ".join(parts), LONGEST["fact"])
+        text = cut(clean(" · ".join(parts)), LONGEST["fact"])
         yield FactText(fact.label, text, context.labelled(fact.label, text), fact.lang)
 
 
-def _workaround(context: Context, what: Told) -> FactText | None:
+def _workaround(context: Context, what: Told, clean: Clean) -> FactText | None:
     if not what.workaround.text:
         return None
-    text = cut(what.workaround.text, LONGEST["fact"])
+    text = cut(clean(what.workaround.text), LONGEST["fact"])
     label = context._("What you can do:")
-    return FactText(label, text, f"{label} {text}", what.workaround.lang)
+    return FactText(label.rstrip(": \N{NO-BREAK SPACE}"), text, f"{label} {text}", what.workaround.lang)
 
 
 def _affected(what: Told) -> tuple[Part, ...]:
@@ -185,14 +199,14 @@ def _of(context: Context, notice: Notice) -> Sequence[Update]:
     return [update for update in one.updates if update.number in numbers] if one else []
 
 
-def _entry(context: Context, update: Update) -> Entry:
+def _entry(context: Context, update: Update, clean: Clean) -> Entry:
     translated = chosen(update.translations, context)
     text, html = (translated.text, translated.html) if translated else (update.text, update.html)
     whole = len(html) <= 2 * LONGEST["update"] and len(text) <= LONGEST["update"]
     return Entry(
         status=context.status(update.status),
         at=context.when(update.at).text,
-        text=cut(text, LONGEST["update"]),
+        text=cut(clean(text), LONGEST["update"]),
         html=html if whole else "",
         lang="" if translated else foreign(context),
     )
