@@ -13,6 +13,7 @@ from statuspage.i18n import WRITTEN, has_words
 from statuspage.ledger import Ledger
 from statuspage.mutes import mutes
 from statuspage.notify.channels import problems as problems_of_channels
+from statuspage.outputs.messages import try_templates
 from statuspage.pipeline import TEMPLATES_FOLDER, Project, build_site, look, open_project
 from statuspage.rounds import lacking
 from statuspage.theme import warnings as theme_warnings
@@ -139,10 +140,16 @@ def _link_languages(project: Project) -> Iterator[Problem]:
 
 
 def _templates(project: Project, now: datetime) -> Iterator[Problem]:
-    """Whether the pages can be made with the operator's own templates: they are made once, and thrown away."""
-    if (project.root / TEMPLATES_FOLDER).is_dir():
+    """Whether pages and messages can be made with the operator's own templates: once, and they are thrown away."""
+    templates = project.root / TEMPLATES_FOLDER
+    if not templates.is_dir():
+        return
+    for made in (
+        lambda: build_site(project, now, write=False),
+        lambda: try_templates(look(project, now).snapshot, templates),
+    ):
         try:
-            build_site(project, now, write=False)
+            made()
         except StatuspageError as error:
             yield from error.problems
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from snapshots import NOW, component, failing, snapshot
 from test_news import maintenance, seen, update
 
+from statuspage.check import check
 from statuspage.errors import StatuspageError
 from statuspage.i18n import WRITTEN
 from statuspage.incidents.text import render
@@ -144,14 +145,14 @@ def test_an_update_in_french() -> None:
         plain(told)
         == """Cause identifiée : Réponses lentes ou absentes en Europe
 
-Début : le 22 novembre à 15:05 CET
+Début : le 22 novembre à 15:05 UTC+1
 
-Cause identifiée · le 22 novembre à 15:31 CET
+Cause identifiée · le 22 novembre à 15:31 UTC+1
 Le fournisseur confirme.
 
 Cause : Notre fournisseur a perdu de la capacité à Paris
 Ce que nous faisons : Nous déplaçons le trafic vers Francfort et Dublin
-Retour prévu : le 22 novembre à 16:15 CET · prochain point avant le 22 novembre à 16:00 CET
+Retour prévu : le 22 novembre à 16:15 UTC+1 · prochain point avant le 22 novembre à 16:00 UTC+1
 
 Ce que vous pouvez faire : Écrivez-nous sur WhatsApp.
 
@@ -569,6 +570,20 @@ def test_a_template_that_cannot_be_used_is_named_with_its_line(tmp_path: Path, w
         said(down(), NoticeKind.OUTAGE, templates=tmp_path)
 
     assert str(error.value.problems[0].where).endswith("messages/message.txt:2")
+
+
+def test_check_makes_a_message_with_own_templates(tmp_path: Path) -> None:
+    (tmp_path / "site_templates/messages").mkdir(parents=True)
+    (tmp_path / "components.yaml").write_text(
+        'page: {name: Kestrel, url: "https://k.example", since: 2026}\ncontrol: []\n'
+        "components: [{name: Chat, type: manual}]\n"
+    )
+    own = tmp_path / "site_templates/messages/message.txt"
+    own.write_text("{{ message.title.x }}\n")
+    (problem,) = [p for p in check(tmp_path, {}, NOW) if not p.warning]
+    assert str(problem.where).endswith("site_templates/messages/message.txt:1")
+    own.write_text("{{ message.title }}\n")
+    assert [p for p in check(tmp_path, {}, NOW) if not p.warning] == []
 
 
 # --- for all of them -----------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ from pathlib import Path
 from jinja2 import Environment
 
 from statuspage.model import Snapshot
-from statuspage.notices import Audience, Message, Notice
+from statuspage.news import notices
+from statuspage.notices import Audience, Message, Notice, NoticeKind
 from statuspage.outputs.entries import absolute_links
 from statuspage.outputs.templates import environment, usable
 from statuspage.outputs.wire import one_line
@@ -53,6 +54,20 @@ def message(
         short=redactor.text(one_line(short)),
         url=view.url,
     )
+
+
+def try_templates(snapshot: Snapshot, templates: Path | None) -> None:
+    """Write a message of all that could be told now, and throw it away. Raises StatuspageError like `message`."""
+    test = Notice(
+        kind=NoticeKind.TEST,
+        key="test",
+        thread="test",
+        at=snapshot.now,
+        audience=Audience.OPERATORS,
+        subject="",
+    )
+    for notice in (test, *notices(snapshot)):
+        message(snapshot, notice, snapshot.page.language, templates)
 
 
 @cache
