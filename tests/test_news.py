@@ -30,6 +30,8 @@ from statuspage.model import (
 )
 from statuspage.news import notices
 from statuspage.notices import Audience, Notice, NoticeKind
+from statuspage.outputs import OUTPUTS, build
+from statuspage.outputs.html import html
 from statuspage.snapshot import snapshot
 
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
@@ -260,6 +262,8 @@ def test_a_component_that_is_not_on_the_page_is_for_operators() -> None:
 
     assert (found.subject, found.audience) == ("vault", Audience.OPERATORS)
     assert shot.component("vault") is None
+    site = build(shot, (html, *OUTPUTS))
+    assert not [path for path, content in site.items() if b"ault.example" in content or b"Vault" in content]
 
 
 def test_what_needs_a_hidden_part_is_told_to_the_public_once() -> None:
