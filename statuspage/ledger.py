@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from statuspage.errors import Problem, StatuspageError, Where
@@ -13,6 +13,11 @@ LEDGER_PATH = "ledger.ndjson"
 FIRST_SEEN = frozenset({"component", "incident", "maintenance", "update", "window", "correction"})
 """Kinds whose `at` is when the thing was first seen: of several, the earliest holds. Two runs at once may both be the
 first to see it; what came second to the store must not make it younger."""
+CLAIMED = frozenset({"outbox"})
+"""Kinds that one run at a time works on. Their values say `by` whom, `until` when nobody else may, and `final` when
+nothing is to come. The order of the lines decides: of two claims at once the one that the store has first."""
+LONGEST_CLAIM = timedelta(minutes=30)
+"""One that holds for longer was written by a clock that is ahead: it holds nobody up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,8 @@ class Ledger:
         for fact in facts:
             of_kind = known.setdefault(fact.kind, {})
             before = of_kind.get(fact.key)
+            if before and fact.kind in CLAIMED and _stands(before, fact):
+                continue
             earlier = before if before and before.at < fact.at and fact.kind in FIRST_SEEN else fact
             of_kind[fact.key] = fact if earlier is fact else replace(fact, at=earlier.at)
         return Ledger(known)
@@ -56,6 +63,22 @@ def encode(fact: Fact) -> str:
     """One checksummed line, without its line break."""
     at = fact.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return checksummed({"kind": fact.kind, "key": fact.key, "at": at, "value": dict(fact.value)})
+
+
+def _stands(before: Fact, fact: Fact) -> bool:
+    """Whether a claim of before makes the later one void."""
+    if before.value.get("final") or fact.value.get("final"):
+        return bool(before.value.get("final"))
+    until = _moment(str(before.value.get("until") or ""), fact.at)
+    return before.value.get("by") != fact.value.get("by") and fact.at < until <= fact.at + LONGEST_CLAIM
+
+
+def _moment(text: str, else_: datetime) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return else_
+    return at if at.tzinfo else else_
 
 
 def _fact(line: Mapping[str, object], where: Where) -> Fact:

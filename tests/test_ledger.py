@@ -100,3 +100,33 @@ def test_nothing_was_first_seen_later_than_before() -> None:
     assert ledger.get("update", "a/1") == Fact(kind="update", key="a/1", at=AT, value={"n": late.at.hour})
     assert ledger.get("mute", "bot") == mutes[1]
     assert Ledger().with_facts([late, early]).get("update", "a/1") == early
+
+
+def claim(by: str, minute: int, **value: object) -> Fact:
+    """A run's word on one thing; its claims hold for ten minutes."""
+    at = AT + timedelta(minutes=minute)
+    until = {} if value else {"until": (at + timedelta(minutes=10)).isoformat()}
+    return Fact(kind="outbox", key="x", at=at, value={"by": by, **until, **value})
+
+
+@pytest.mark.parametrize(
+    ("facts", "holds"),
+    [
+        ([claim("a", 0), claim("b", 0)], 0),  # of two at once the first in the store
+        ([claim("a", 0), claim("b", 9)], 0),
+        ([claim("a", 0), claim("b", 10)], 1),
+        ([claim("a", 0), claim("a", 1, next="later")], 1),
+        ([claim("a", 0), claim("b", 1, next="later")], 0),
+        ([claim("a", 0, next="later"), claim("b", 1)], 1),
+        ([claim("a", 0, final=True), claim("b", 60)], 0),
+        ([claim("a", 0, final=True), claim("b", 60, final=True)], 0),
+        ([claim("a", 0), claim("b", 1), claim("b", 2, final=True)], 2),  # it was sent, whoever did it
+        ([claim("a", 5_000_000), claim("b", 1)], 1),  # by a clock that was ahead
+        ([claim("a", 0, until="soon"), claim("b", 1)], 1),
+        ([claim("a", 0, until="2026-11-22T14:10:00"), claim("b", 1)], 1),
+    ],
+)
+def test_one_run_at_a_time_works_on_what_it_has_claimed(facts: list[Fact], holds: int) -> None:
+    read, _ = Ledger.decode(lines(*facts))
+    assert read.get("outbox", "x") == facts[holds]
+    assert Ledger().with_facts(facts).with_facts(facts[:0]).get("outbox", "x") == facts[holds]
