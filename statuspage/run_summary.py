@@ -61,6 +61,16 @@ def failure(command: str, problems: Sequence[Problem], mask: Mask = str) -> str:
     return f"{head}\n\n{_problems('What is wrong', problems, Writer(mask))}\n"
 
 
+def told(rows: Sequence[tuple[str, str, str, str]], mask: Mask = str) -> str:
+    """Of a run that told people: target, subject, what became of it, why."""
+    write = Writer(mask)
+    cells = [
+        (write.text(name), write.text(subject), became, write.text(why))
+        for name, subject, became, why in rows
+    ]
+    return f"{_section('Told', ('Target', 'Message', 'Became', 'Why'), cells)}\n"
+
+
 # --- parts -------------------------------------------------------------------------------------
 
 

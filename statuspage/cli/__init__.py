@@ -12,6 +12,7 @@ from statuspage.cli.importing import import_
 from statuspage.cli.incidents import incident, maintenance
 from statuspage.cli.log import hear_loggers, in_actions
 from statuspage.cli.muting import mute, unmute
+from statuspage.cli.notifying import notify
 from statuspage.cli.phone import from_form
 from statuspage.cli.running import build, probe, publish, run, verify
 from statuspage.cli.setup import check, codes, diff, init, schema
@@ -41,6 +42,7 @@ COMMANDS = (
     correct,
     mute,
     unmute,
+    notify,
     import_,
 )
 

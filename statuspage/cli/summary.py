@@ -45,6 +45,20 @@ def summarize_failure(ctx: click.Context) -> None:
         _write(failure(f"statuspage {ctx.invoked_subcommand}", noted(ctx), mask().text))
 
 
+def summarize_told(outcome: Any) -> None:
+    """Say whom the run told what, if GitHub wants to know and anybody was."""
+    if os.environ.get(VARIABLE) and outcome.told:
+        from statuspage.run_summary import told
+
+        rows = [(o.sending.target.name, o.subject, *_became(o.delivery)) for o in outcome.told]
+        _write(told(rows, mask().text))
+
+
+def _became(delivery: Any) -> tuple[str, str]:
+    word = "sent" if delivery.sent else "tried again later" if delivery.retry else "refused"
+    return word, delivery.detail
+
+
 def _ended(project: Any, now: datetime, own: Any, snapshot: Any) -> Any:
     from statuspage.archive import recall
     from statuspage.budget import SPENT, cost_of_round, spent
