@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 from git_world import bare, clone, git
+from rehearsal import SHIPPED, Run
 
 from statuspage.cli import main
 from statuspage.notify.desk import Office, tell
@@ -443,3 +445,41 @@ def test_two_runs_at_once_on_a_branch_tell_everybody_once(tmp_path: Path, page: 
     assert Counter(map(len, (town.told("team"), town.told("partners")))) == Counter({1: 2})
     words = ["--store", "branch", "store", "verify", "--now", at(13)]
     assert subprocess.run([sys.executable, "-m", "statuspage", *words], cwd=folders[1]).returncode == 0
+
+
+def test_the_workflow_s_job_tells_what_the_job_before_it_has_built(tmp_path: Path, town: Town) -> None:
+    target = f"{{name: Chat, url: 'ntfy://{town.url.removeprefix('http://')}/topic'}}"
+    config = CONFIG.format(url=town.url).partition("notify:")[0] + f"notify:\n  - {target}\n"
+    remote = bare(tmp_path / "remote.git")
+    author = clone(remote, tmp_path / "author")
+
+    def push(path: str, text: str) -> None:
+        (author / path).parent.mkdir(exist_ok=True)
+        (author / path).write_text(text)
+        git(author, "add", ".")
+        git(author, "commit", "-q", "-m", path)
+        git(author, "push", "-q")
+
+    def runs(name: str) -> None:
+        build = Run(clone(remote, tmp_path / name), "push").job("status", "status")
+        assert not build.failed, build.log
+        assert build.outputs["run"] == {"notify": "true", "code": "0", "publish": "true"}
+        tell = Run(clone(remote, tmp_path / f"{name}-notify"), "push").job("status", "notify")
+        assert not tell.failed, tell.log
+
+    push("components.yaml", config)
+    runs("first")
+    assert town.got == []
+    push("incidents/slow.md", INCIDENT)
+    runs("second")
+    assert len(town.got) == 1
+    assert "Slow answers" in json.dumps(town.got[0][2])
+    runs("third")
+    assert len(town.got) == 1
+
+
+def test_a_page_without_notify_has_no_such_job() -> None:
+    workflow = yaml.safe_load((SHIPPED / "status.yml").read_text("utf-8"))
+    condition = workflow["jobs"]["notify"]["if"]
+    assert not Run(Path()).holds(condition)
+    assert Run(Path(), context={"needs.status.outputs.notify": "true"}).holds(condition)
