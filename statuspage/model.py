@@ -572,6 +572,8 @@ class Snapshot:
     left_out: tuple[str, ...] = ()  # files that are broken and have no good version: "incidents/x.md"
     # components that are probed and not on the page: for messages to operators, never for a file of the site
     hidden: tuple[ComponentStatus, ...] = ()
+    # by incident or maintenance and number of the update: names of targets, and when they were told; oldest first
+    deliveries: Mapping[tuple[str, int], tuple[tuple[str, datetime], ...]] = field(default_factory=dict)
 
     def component(self, id: str) -> ComponentStatus | None:
         return next((c for c in self.components if c.id == id), None)

@@ -11,6 +11,7 @@ from statuspage import incidents as people
 from statuspage.archive import recall, redacted, write_facts
 from statuspage.config import Config, load
 from statuspage.declared import Told
+from statuspage.deliveries import shown
 from statuspage.duties import duties
 from statuspage.errors import Problem, StatuspageError, Where, left_out
 from statuspage.ledger import Ledger
@@ -269,6 +270,8 @@ def look(project: Project, now: datetime, *, write: bool = False) -> Seen:
     known_now = snapshot(
         project.config, page, known.history, heard.told, now, first_seen=since, left_out=heard.left_out
     )
+    if project.config.page.show_delivery:
+        known_now = replace(known_now, deliveries=shown(ledger, now))
     problems = (*project.config.unset, *unread, *known.warnings, *heard.problems, *owed(known_now))
     return Seen(known_now, problems)
 

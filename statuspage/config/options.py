@@ -174,6 +174,9 @@ class PageOptions:
         ),
     ] = ""
     publish: Annotated[Publish | None, about("How often to publish; each run, if not given.")] = None
+    show_delivery: Annotated[
+        bool, about("Say under each update which public targets were told of it, and when.")
+    ] = False
     weights: Annotated[Weights, about("What a second in each state takes from the uptime.")] = Weights()
 
     def __post_init__(self) -> None:

@@ -34,6 +34,8 @@ class UpdateView:
     prose: Prose
     css: str
     changes: tuple["Affected", ...] = ()  # components whose declared state it changed
+    sent_to: str = ""  # `Sent to:`; "" where that is not shown
+    sent: tuple[Phrase, ...] = ()  # a target's name, and when
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +236,7 @@ def updates(context: Context, one: Incident | Maintenance) -> tuple[UpdateView, 
     for n, update in reversed(list(enumerate(one.updates))):
         changed = {key: state for key, state in update.components.items() if before.get(key) is not state}
         before |= update.components
+        sent = context.snapshot.deliveries.get((one.id, update.number), ())
         told.append(
             UpdateView(
                 anchor=permalink(update.number),
@@ -243,6 +246,8 @@ def updates(context: Context, one: Incident | Maintenance) -> tuple[UpdateView, 
                 prose=prose(context, update),
                 css=_dot(update.status),
                 changes=_affected(context, changed.items()),
+                sent_to=context._("Sent to:") if sent else "",
+                sent=tuple(Phrase(f"{name} ", context.when(at)) for name, at in sent),
             )
         )
     return tuple(reversed(told))
