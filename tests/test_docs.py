@@ -83,7 +83,7 @@ def test_every_configuration_shown_in_the_docs_is_valid() -> None:
     ]
     assert len(shown) >= 4
     for block in shown:
-        text = block if re.match(r"page|components", block) else f"components:\n{block}"
+        text = block if re.match(r"page|components|notify", block) else f"components:\n{block}"
         text = text if "components:" in text else f"{text}\ncomponents: [{{name: A, type: manual}}]\n"
         names = re.findall(r"\$\{(\w+)\}", text)
         secrets = {name: f"{'ntfys://' if name.endswith('_URL') else ''}abcdef" for name in names}

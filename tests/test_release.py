@@ -218,6 +218,10 @@ def test_what_is_packed_is_what_the_commit_has(runner: Runner) -> None:
     committed = {name for name in git(runner.work, "ls-files").split("\n") if name.startswith("statuspage/")}
     packed = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("statuspage/")}
     assert committed <= packed
+    with zipfile.ZipFile(wheel) as opened:
+        catalogs = [opened.read(name) for name in packed if name.endswith(".mo")]
+    assert len(catalogs) >= 6  # no minute of the build in any of them: the same commit gives the same bytes
+    assert all(b"Creation-Date: 2000-01-01 00:00+0000" in catalog for catalog in catalogs)
     with tarfile.open(source) as archive:
         sources = {name.partition("/")[2] for name in archive.getnames()}
     assert committed | {"pyproject.toml", "LICENSE", "README.md"} <= sources

@@ -4,6 +4,7 @@ Run by the build alone. STATUSPAGE_ACTION is `OWNER/REPO/PATH@COMMIT`.
 """
 
 import os
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from tempfile import mkdtemp
@@ -14,6 +15,9 @@ from babel.messages.pofile import read_po
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
+UNDATED = datetime(2000, 1, 1, tzinfo=UTC)  # else the minute of the build stands in each catalog
+
+
 class Catalogs(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version == "editable":
@@ -21,7 +25,9 @@ class Catalogs(BuildHookInterface[Any]):
         scratch = Path(mkdtemp())
         for catalog in sorted((Path(self.root) / "statuspage" / "locale").glob("*.po")):
             compiled = BytesIO()
-            write_mo(compiled, read_po(BytesIO(catalog.read_bytes())))
+            words = read_po(BytesIO(catalog.read_bytes()))
+            words.creation_date = UNDATED
+            write_mo(compiled, words)
             file = scratch / f"{catalog.stem}.mo"
             file.write_bytes(compiled.getvalue())
             build_data["force_include"][str(file)] = f"statuspage/locale/{file.name}"
