@@ -14,7 +14,6 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-
 UNDATED = datetime(2000, 1, 1, tzinfo=UTC)  # else the minute of the build stands in each catalog
 
 
