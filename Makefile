@@ -4,12 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCKS := $(wildcard .github/actions/statuspage/requirements*.txt .github/release/requirements.txt)
 
-.PHONY: demo test fuzz lint lock messages screenshots page-checks page-check-tools clean
+.PHONY: demo test coverage fuzz lint lock messages screenshots page-checks page-check-tools clean
 
 demo: $(VENV)/.installed
 	$(BIN)/statuspage demo
 
 test: $(VENV)/.installed
+	$(BIN)/pytest -n auto
+
+coverage: $(VENV)/.installed # the same, and which branches no test took: twice the time
 	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered
 
 FUZZ ?= 2000

@@ -13,7 +13,7 @@ from statuspage.config.notify import BLOCKS
 from statuspage.notify.channels.webhook import headers
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted((ROOT / "docs/notify").glob("*.md"))
+PAGES = sorted(page for page in (ROOT / "docs/notify").glob("*.md") if page.stem != "messages")
 SECRETS = {
     "SLACK_URL": "https://hooks.slack.com/services/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",
     "TEAMS_URL": "https://prod-25.westeurope.logic.azure.com:443/workflows/0a1b2c/triggers/manual/paths/invoke"

@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 import snapshots as world
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from statuspage.config import Config, load
@@ -603,6 +603,7 @@ LINES = st.fixed_dictionaries(
 
 
 @settings(max_examples=40, deadline=None)
+@example(lines={"chat": "u" * 30, "engine": "u" * 30, "model": "u" * 30, "cache": "d" * 26 + "  dd"}, cut=28)
 @given(LINES, st.integers(5, 29))
 def test_what_was_found_once_is_found_for_ever_by_the_same_key(lines: dict[str, str], cut: int) -> None:
     begun = NOW - 29 * EVERY

@@ -186,7 +186,7 @@ def test_a_rule_that_cannot_be_meant_is_refused_at_once(text: str, what: str) ->
     with pytest.raises(StatuspageError, match=what) as found:
         rule(text, WINDOW)
     assert all(problem.mend for problem in found.value.problems)
-    assert stopwatch.monotonic() - began < 2
+    assert stopwatch.monotonic() - began < 10  # on a loaded machine; what is unbounded takes minutes
 
 
 def test_a_year_that_cannot_be_meant_is_refused() -> None:

@@ -124,11 +124,10 @@ def _good_again(component: ComponentStatus, end: datetime, now: datetime) -> dat
     gaps = component.unmeasured or ()
     before = bisect_right(gaps, end, key=lambda gap: gap.start)
     gap = gaps[before - 1] if before else None
-    if gap is None or gap.end <= end:
-        return end
-    newest = component.last
-    measured = gap.end < now or (newest is not None and newest.start >= gap.end)
-    return gap.end if measured else None
+    again = end if gap is None or gap.end <= end else gap.end
+    newest = component.last  # what was measured last may have just ceased to hold: then there is no gap yet
+    measured = again < now or (newest is not None and newest.start >= again)
+    return again if measured else None
 
 
 def _growing(steps: Sequence[Span]) -> tuple[Span, ...]:
