@@ -306,6 +306,20 @@ class Budget:
     paces: Mapping[timedelta, Uptime] = field(default_factory=dict)  # windows up to now that alarms look at
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """All that is known of a component's time: what its figures are made from. Spans are sorted and disjoint."""
+
+    measured: tuple[Span, ...] = ()  # what the probes saw, corrected
+    told: tuple[Span, ...] = ()  # outages that people added where nobody measured
+    witnessed: tuple[Span, ...] | None = (
+        None  # `measured` without what people added; None: they added nothing
+    )
+    changed: tuple[Interval, ...] = ()  # time for which people speak, and not the probes
+    excluded: tuple[Interval, ...] = ()  # announced maintenance
+    gap: timedelta = timedelta()  # trouble on both sides of less unmeasured time than that is one outage
+
+
 # --- what people wrote -------------------------------------------------------------------------
 
 NOT_KNOWN_YET = "not known yet"
@@ -537,6 +551,7 @@ class ComponentStatus:
     # `outages` without what people added; None: they added nothing
     seen: tuple[Outage, ...] | None = None
     soft: tuple[str, ...] = ()  # those of `depends_on` that slow or limit it, and do not explain an outage
+    account: Account = Account()
 
     @property
     def witnessed(self) -> tuple[Outage, ...]:

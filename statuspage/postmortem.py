@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from statuspage.analytics import Course, course
+from statuspage.analytics import Course, course, overlapping
 from statuspage.authoring import moment
 from statuspage.causes import CODES
 from statuspage.model import CauseClass, Incident, IncidentStatus, Outage, Snapshot
@@ -24,7 +24,7 @@ class Commit:
 
 def draft(snapshot: Snapshot, incident: Incident, commits: Sequence[Commit] = ()) -> str:
     """Markdown with the headings of a report; what only people can know is a remark, which no page shows."""
-    outages = _outages(snapshot, incident)
+    outages = overlapping(incident, {c.id: c.witnessed for c in snapshot.components})
     went = course(incident, outages)
     due = (snapshot.now + DUE).date()
     parts = {
@@ -37,19 +37,6 @@ def draft(snapshot: Snapshot, incident: Incident, commits: Sequence[Commit] = ()
         "Actions": [f"- [ ] What keeps it from happening again (owner: nobody yet, due: {due})"],
     }
     return "\n\n".join("\n".join([f"### {heading}", "", *lines]) for heading, lines in parts.items())
-
-
-def _outages(snapshot: Snapshot, incident: Incident) -> list[Outage]:
-    """Those of its components that overlap it, as far as the checks saw them."""
-    known = [snapshot.component(key) for key in incident.worst]
-    return [
-        outage
-        for component in known
-        if component
-        for outage in component.witnessed
-        if (incident.resolved is None or outage.start < incident.resolved)
-        and (outage.end is None or outage.end > incident.started)
-    ]
 
 
 def _summary(snapshot: Snapshot, incident: Incident) -> str:
@@ -84,12 +71,12 @@ def _timeline(
 
 def _times(went: Course) -> Iterator[str]:
     """From the first failing check, or from the start that the file names when that is earlier."""
-    if went.detected:
-        yield f"- Time to detect: {_span(went.detected - went.began)}"
+    if went.to_detect is not None:
+        yield f"- Time to detect: {_span(went.to_detect)}"
     if went.told:
         yield f"- Time to tell: {_span(max(went.told - went.began, timedelta()))}"
-    if went.repaired:
-        yield f"- Time to repair: {_span(went.repaired - went.began)}"
+    if went.to_repair is not None:
+        yield f"- Time to repair: {_span(went.to_repair)}"
 
 
 def _cause(incident: Incident) -> str:

@@ -12,6 +12,7 @@ from statuspage.days import Change, CivilDay, bar_days, civil_days, worst
 from statuspage.declared import Told, declared, excluded, manual_spans, overlay, took_place, work_span
 from statuspage.intervals import Interval, clip, subtract
 from statuspage.model import (
+    Account,
     Budget,
     ComponentStatus,
     Correction,
@@ -208,6 +209,14 @@ def _component(
         corrections=tuple(dict.fromkeys(one for one, *_ in mended)),
         annulled=alarms,
         seen=None if line.witnessed is None else witnessed,
+        account=Account(
+            measured=line.measured,
+            told=line.told,
+            witnessed=line.witnessed,
+            changed=line.changed,
+            excluded=tuple(left_out),
+            gap=2 * options.every,
+        ),
     )
 
 

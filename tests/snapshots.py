@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from statuspage.intervals import Interval, clip, local_day, seconds, subtract
 from statuspage.model import (
     NOT_KNOWN_YET,
+    Account,
     BarDay,
     Budget,
     CauseClass,
@@ -150,6 +151,7 @@ def component(
         )
         if objective
         else None,
+        account=Account(measured=tuple(spans), excluded=tuple(work), gap=10 * MINUTE),
     )
 
 

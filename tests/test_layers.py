@@ -27,7 +27,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "rollup corrected shards mutes deliveries replicas budget authoring theme declared days",
         "snapshot changes",
         "analytics duties",
-        "automatic news postmortem",
+        "automatic news postmortem reliability",
         "views",
         "outputs stores runner websub",
         "archive explain run_summary",

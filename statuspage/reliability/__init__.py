@@ -1,0 +1,51 @@
+"""How a page did in a month or a quarter, from all that it knows. docs/reports.md has the definitions.
+
+`periods` is which time, `losses` what was lost and to what, `times` how long people and checks took, `report` all of
+it together.
+"""
+
+from statuspage.reliability.losses import Loss, losses, shares
+from statuspage.reliability.periods import (
+    Kind,
+    Period,
+    month_of,
+    parse_month,
+    parse_quarter,
+    period,
+    previous,
+    quarter_of,
+    same_part,
+)
+from statuspage.reliability.report import (
+    ComponentReport,
+    Maintenances,
+    Overrun,
+    Report,
+    recent_reports,
+    report,
+)
+from statuspage.reliability.times import Spread, Times, spread
+
+__all__ = [
+    "ComponentReport",
+    "Kind",
+    "Loss",
+    "Maintenances",
+    "Overrun",
+    "Period",
+    "Report",
+    "Spread",
+    "Times",
+    "losses",
+    "month_of",
+    "parse_month",
+    "parse_quarter",
+    "period",
+    "previous",
+    "quarter_of",
+    "recent_reports",
+    "report",
+    "same_part",
+    "shares",
+    "spread",
+]
