@@ -39,13 +39,12 @@ from statuspage.model import (
 from statuspage.reliability import (
     Kind,
     Report,
+    first_day,
     losses,
-    month_of,
     parse_month,
     parse_quarter,
     period,
     previous,
-    quarter_of,
     recent_reports,
     report,
     same_part,
@@ -53,7 +52,8 @@ from statuspage.reliability import (
     spread,
 )
 from statuspage.reliability.losses import by_hour, troubled
-from statuspage.reliability.times import between, failures
+from statuspage.reliability.records import Record, record
+from statuspage.reliability.times import between
 from statuspage.snapshot import snapshot
 from statuspage.uptime import uptime
 
@@ -92,7 +92,7 @@ def test_a_month_has_an_hour_more_or_less_when_the_clocks_change(month: int, hou
     st.sampled_from(["Etc/UTC", "Asia/Tokyo"]),
 )
 def test_periods_follow_each_other_without_a_gap(day: date, kind: Kind, zone: str) -> None:
-    first = month_of(day) if kind is Kind.MONTH else quarter_of(day)
+    first = first_day(kind, day)
     one = period(kind, first, zone, at("2200-01-01 00:00"))
 
     assert previous(one).window.end == one.window.start
@@ -161,6 +161,10 @@ def intervals(draw: st.DrawFn) -> Interval:
     return Interval(START + begin * MINUTE, START + (begin + draw(st.integers(1, 3000))) * MINUTE)
 
 
+def recorded(account: Account, component: str = "api", now: datetime = START + 30 * DAY) -> Record:
+    return record(component, account, WEIGHTS, now)
+
+
 def incident_of(id: str, window: Interval, cause: CauseClass, component: str = "api") -> Incident:
     return replace(
         given.SLOWER,
@@ -187,8 +191,8 @@ def test_what_was_lost_adds_up_to_the_down_time_of_the_uptime(
     work: list[Interval],
 ) -> None:
     account = Account(measured=line, excluded=tuple(work), gap=10 * MINUTE)
-    trouble = troubled([Account(measured=needed)], window)
-    pieces = losses("api", account, window, WEIGHTS, incidents, trouble, START + 30 * DAY)
+    trouble = troubled([recorded(Account(measured=needed))], window)
+    pieces = losses(recorded(account), window, WEIGHTS, incidents, trouble, START + 30 * DAY)
     whole = uptime(line, window, work, WEIGHTS).weighted_down
 
     assert sum(piece.weighted for piece in pieces) == whole
@@ -207,8 +211,8 @@ def test_the_share_of_dependencies_is_that_of_the_minutes_in_which_both_are_in_t
     line: tuple[Span, ...], needed: tuple[Span, ...]
 ) -> None:
     window = Interval(START, START + 9 * DAY)
-    trouble = troubled([Account(measured=needed)], window)
-    pieces = losses("api", Account(measured=line), window, WEIGHTS, [], trouble, START + 30 * DAY)
+    trouble = troubled([recorded(Account(measured=needed))], window)
+    pieces = losses(recorded(Account(measured=line)), window, WEIGHTS, [], trouble, START + 30 * DAY)
 
     def state(spans: Sequence[Span], minute: datetime) -> State:
         return next((s.state for s in spans if s.start <= minute < s.end), State.UNKNOWN)
@@ -227,7 +231,7 @@ def test_the_share_of_dependencies_is_that_of_the_minutes_in_which_both_are_in_t
 @holds(intervals())
 def test_hours_of_the_week_are_those_of_the_wall_clock(zone: str, window: Interval) -> None:
     line = (Span(window.start, window.end, State.MAJOR),)
-    pieces = losses("api", Account(measured=line), window, WEIGHTS, [], [], START + 30 * DAY)
+    pieces = losses(recorded(Account(measured=line)), window, WEIGHTS, [], [], START + 30 * DAY)
     plain: dict[tuple[int, int], int] = {}
     for n in range(window.seconds // 60):
         local = (window.start + n * MINUTE).astimezone(ZoneInfo(zone))
@@ -241,7 +245,7 @@ def test_lord_howe_s_half_hour_is_counted_where_the_clock_shows_it() -> None:
     change = at("2026-10-03 15:30")  # 02:00 becomes 02:30
     line = (Span(change - HOUR, change + HOUR, State.MAJOR),)
     window = Interval(change - HOUR, change + HOUR)
-    pieces = losses("api", Account(measured=line), window, WEIGHTS, [], [], NOW)
+    pieces = losses(recorded(Account(measured=line)), window, WEIGHTS, [], [], NOW)
 
     assert {hour: length // 6000 for hour, length in by_hour(pieces, "Australia/Lord_Howe").items()} == {
         (6, 1): 60,
@@ -258,7 +262,7 @@ def test_an_outage_belongs_to_the_incident_that_overlaps_it_longest_as_a_whole()
     window = Interval(START, START + DAY)
 
     def lost(*incidents: Incident) -> set[tuple[str, CauseClass]]:
-        pieces = losses("api", Account(measured=line), window, WEIGHTS, incidents, [], NOW)
+        pieces = losses(recorded(Account(measured=line)), window, WEIGHTS, incidents, [], NOW)
         return {(piece.incident, piece.cause_class) for piece in pieces}
 
     assert lost(early, late, other) == {("late", CauseClass.EXTERNAL)}
@@ -269,11 +273,11 @@ def test_an_outage_belongs_to_the_incident_that_overlaps_it_longest_as_a_whole()
 def test_an_outage_that_people_added_is_lost_too() -> None:
     told = (Span(START, START + HOUR, State.PARTIAL),)
     window = Interval(START, START + DAY)
-    pieces = losses("api", Account(told=told), window, WEIGHTS, [], [], NOW)
+    pieces = losses(recorded(Account(told=told)), window, WEIGHTS, [], [], NOW)
 
     assert sum(piece.weighted for piece in pieces) == 3600 * 30
     assert {piece.cause_class for piece in pieces} == {CauseClass.UNKNOWN}
-    assert troubled([Account(told=told)], window) == (Interval(START, START + HOUR),)
+    assert troubled([recorded(Account(told=told))], window) == (Interval(START, START + HOUR),)
 
 
 # --- times -------------------------------------------------------------------------------------
@@ -338,11 +342,11 @@ def test_between_two_failures_only_measured_time_counts() -> None:
         Span(START + 12 * HOUR, START + 13 * HOUR, State.MAJOR),
     )
     account = Account(measured=line, gap=10 * MINUTE)
-    failed = failures("api", account, WEIGHTS, START + 20 * HOUR)
+    api = recorded(account)
 
-    assert [outage.start for outage in failed] == [START, START + 9 * HOUR, START + 12 * HOUR]
-    assert between(account, failed, Interval(START, START + DAY)) == [6 * HOUR, 2 * HOUR]
-    assert between(account, failed, Interval(START + 10 * HOUR, START + DAY)) == [2 * HOUR]
+    assert [outage.start for outage in api.failures] == [START, START + 9 * HOUR, START + 12 * HOUR]
+    assert between(api, Interval(START, START + DAY)) == [6 * HOUR, 2 * HOUR]
+    assert between(api, Interval(START + 10 * HOUR, START + DAY)) == [2 * HOUR]
 
 
 # --- the whole ---------------------------------------------------------------------------------

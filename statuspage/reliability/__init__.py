@@ -1,19 +1,19 @@
 """How a page did in a month or a quarter, from all that it knows. docs/reports.md has the definitions.
 
-`periods` is which time, `losses` what was lost and to what, `times` how long people and checks took, `report` all of
-it together.
+`periods` is which time, `records` what is known of it, `losses` what was lost and to what, `times` how long people
+and checks took, `report` all of it together.
 """
 
 from statuspage.reliability.losses import Loss, losses, shares
 from statuspage.reliability.periods import (
     Kind,
     Period,
-    month_of,
+    current,
+    first_day,
     parse_month,
     parse_quarter,
     period,
     previous,
-    quarter_of,
     same_part,
 )
 from statuspage.reliability.report import (
@@ -21,6 +21,7 @@ from statuspage.reliability.report import (
     Maintenances,
     Overrun,
     Report,
+    recent_periods,
     recent_reports,
     report,
 )
@@ -36,13 +37,14 @@ __all__ = [
     "Report",
     "Spread",
     "Times",
+    "current",
+    "first_day",
     "losses",
-    "month_of",
     "parse_month",
     "parse_quarter",
     "period",
     "previous",
-    "quarter_of",
+    "recent_periods",
     "recent_reports",
     "report",
     "same_part",

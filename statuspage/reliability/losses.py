@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from statuspage.causes import CODES
 from statuspage.intervals import Interval, merge, seconds, subtract
-from statuspage.model import Account, CauseClass, Incident, Outage, Span, State
-from statuspage.uptime import clip_spans, joined, outages
+from statuspage.model import CauseClass, Incident, Outage, Span, State
+from statuspage.reliability.records import Record
+from statuspage.uptime import clip_spans
 
 HOUR = timedelta(hours=1)
 Key = TypeVar("Key")
@@ -36,14 +37,8 @@ class Loss:
         return seconds(self.end - self.start) * self.weight
 
 
-def timeline(account: Account) -> tuple[Span, ...]:
-    """All that is known of the component."""
-    return joined(sorted((*account.measured, *account.told), key=lambda span: span.start))
-
-
 def losses(
-    component: str,
-    account: Account,
+    record: Record,
     window: Interval,
     weights: Mapping[State, int],
     incidents: Sequence[Incident],
@@ -56,32 +51,20 @@ def losses(
     cause class holds where people named one, else that of the code that the probes found. `needed`: when something
     that the component depends on was in trouble, sorted and disjoint.
     """
-    line = timeline(account)
-    down = [span for span in clip_spans(line, window) if weights.get(span.state, 0)]
-    if not down:
-        return ()
-    trouble = outages(line, component, now, gap=account.gap)[::-1]
-    starts = [outage.start for outage in trouble]
-    named = [incident for incident in incidents if component in incident.worst]
-    owners: dict[int, Incident | None] = {}
+    named = [incident for incident in incidents if record.component in incident.worst]
+    owners: dict[datetime, Incident | None] = {}
     found: list[Loss] = []
-    for span in down:
-        n = bisect_right(starts, span.start) - 1
-        if n not in owners:
-            owners[n] = _owner(trouble[n], named, now)
-        owner = owners[n]
-        for piece in subtract([Interval(span.start, span.end)], account.excluded):
-            for part, dependency in _parted(piece, needed):
-                found.append(
-                    Loss(
-                        component,
-                        *part,
-                        weights[span.state],
-                        _class(span, owner),
-                        owner.id if owner else "",
-                        dependency,
-                    )
-                )
+    for span in clip_spans(record.line, window):
+        if not (weight := weights.get(span.state, 0)):
+            continue
+        outage = record.outage_at(span.start)
+        if outage.start not in owners:
+            owners[outage.start] = _owner(outage, named, now)
+        owner = owners[outage.start]
+        cause, id_ = _class(span, owner), owner.id if owner else ""
+        for piece in subtract([Interval(span.start, span.end)], record.account.excluded):
+            parts = _parted(piece, needed)
+            found += [Loss(record.component, *part, weight, cause, id_, needs) for part, needs in parts]
     return tuple(found)
 
 
@@ -102,14 +85,13 @@ def by_hour(pieces: Iterable[Loss], zone: str) -> dict[Hour, int]:
     return dict(sorted(found.items()))
 
 
-def troubled(accounts: Iterable[Account], window: Interval) -> tuple[Interval, ...]:
+def troubled(records: Iterable[Record], window: Interval) -> tuple[Interval, ...]:
     """When any of them was degraded or worse, maintenance or not, sorted and disjoint."""
     return tuple(
         merge(
             Interval(span.start, span.end)
-            for account in accounts
-            for line in (account.measured, account.told)
-            for span in clip_spans(line, window)
+            for record in records
+            for span in clip_spans(record.line, window)
             if span.state.severity > State.MAINTENANCE.severity
         )
     )

@@ -46,14 +46,14 @@ def period(kind: Kind, first: date, zone: str, now: datetime) -> Period:
     return Period(kind, first, zone, Interval(start, max(start, min(end, now))), running)
 
 
-def month_of(day: date) -> date:
-    """The first day of its month."""
-    return day.replace(day=1)
+def current(kind: Kind, zone: str, now: datetime) -> Period:
+    """The month or quarter that runs at `now`."""
+    return period(kind, first_day(kind, now.astimezone(ZoneInfo(zone)).date()), zone, now)
 
 
-def quarter_of(day: date) -> date:
-    """The first day of its quarter."""
-    return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+def first_day(kind: Kind, day: date) -> date:
+    """Of the month or the quarter that the day is in."""
+    return day.replace(month=day.month - (day.month - 1) % kind.months, day=1)
 
 
 def previous(one: Period) -> Period:

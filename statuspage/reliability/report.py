@@ -1,28 +1,26 @@
 """All that a report says of one period, as values."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from fractions import Fraction
-from zoneinfo import ZoneInfo
 
 from statuspage.intervals import Interval, seconds
 from statuspage.model import (
-    Account,
     CauseClass,
     ComponentStatus,
     Incident,
     Maintenance,
     MaintenanceStatus,
     Objective,
-    Outage,
     Snapshot,
     Uptime,
 )
 from statuspage.reliability.losses import Hour, Loss, by_hour, losses, shares, troubled
-from statuspage.reliability.periods import Kind, Period, month_of, period, previous, quarter_of, same_part
-from statuspage.reliability.times import Times, between, failures, seen, times
-from statuspage.uptime import WHOLE, allowed, budget_left, ratio, spent, uptime
+from statuspage.reliability.periods import Kind, Period, current, previous, same_part
+from statuspage.reliability.records import Record, records
+from statuspage.reliability.times import Times, between, times
+from statuspage.uptime import WHOLE, allowed, budget_left, clip_spans, ratio, spent, uptime
 
 DAY = seconds(timedelta(days=1))
 ENOUGH = Fraction(1, 2)  # of a period's time that must be measured before a figure is told
@@ -101,7 +99,7 @@ class Report:
     incidents: tuple[Incident, ...]  # that began in it, newest first
     maintenances: Maintenances
     times: Times
-    before: "Report | None"  # what it is compared with, which has none itself
+    before: "Report | None" = None  # what it is compared with, which has none itself
 
     @property
     def share(self) -> Fraction | None:
@@ -148,37 +146,28 @@ class Report:
     def failures(self) -> int:
         return sum(one.failures for one in self.components)
 
-    @property
-    def known(self) -> bool:
-        """Whether there is anything to tell: something was measured, or an incident began."""
-        return bool(self.incidents) or any(one.figure.known for one in self.components)
 
+def report(snapshot: Snapshot, over: Period, known: Mapping[str, Record] | None = None) -> Report:
+    """The report of one period, compared with the one before it, where that is read in full and has anything to tell.
 
-def report(snapshot: Snapshot, over: Period, *, compared: bool = True) -> Report:
-    """The report of one period; `compared`: with the one before it, where anything is known of that."""
-    window, now = over.window, snapshot.now
-    accounts = {component.id: component.account for component in snapshot.components}
-    failed = {id_: failures(id_, account, snapshot.weights, now) for id_, account in accounts.items()}
-    incidents = tuple(one for one in snapshot.incidents if window.start <= one.started < window.end)
-    before = report(snapshot, same_part(over), compared=False) if compared else None
-    return Report(
-        period=over,
-        components=tuple(
-            _component(snapshot, one, window, accounts, failed[one.id]) for one in snapshot.components
-        ),
-        incidents=incidents,
-        maintenances=_maintenances(snapshot, over),
-        times=times(
-            incidents,
-            {id_: seen(id_, accounts[id_], now) for i in incidents for id_ in i.worst if id_ in accounts},
-            [gap for id_, some in failed.items() for gap in between(accounts[id_], some, window)],
-        ),
-        before=before if before and before.known else None,
+    `known`: what `records` gives, where there are several reports.
+    """
+    known = records(snapshot) if known is None else known
+    before = same_part(over)
+    compared = before.window.start >= snapshot.now - REACH and _told(snapshot, before)
+    return replace(
+        _report(snapshot, over, known), before=_report(snapshot, before, known) if compared else None
     )
 
 
 def recent_reports(snapshot: Snapshot) -> tuple[Report, ...]:
-    """Of the running month and the 12 before it, then of the quarters; newest first.
+    """Those of `recent_periods`."""
+    known = records(snapshot)
+    return tuple(report(snapshot, one, known) for one in recent_periods(snapshot))
+
+
+def recent_periods(snapshot: Snapshot) -> tuple[Period, ...]:
+    """The running month and the 12 before it, then the quarters; newest first.
 
     Those with nothing to tell are left out, but for the running month. So are those that began before what a build
     reads: they would be told by halves.
@@ -186,32 +175,47 @@ def recent_reports(snapshot: Snapshot) -> tuple[Report, ...]:
     return (*_recent(snapshot, Kind.MONTH, MONTHS), *_recent(snapshot, Kind.QUARTER, QUARTERS))
 
 
-def _recent(snapshot: Snapshot, kind: Kind, most: int) -> Iterator[Report]:
-    zone = snapshot.page.timezone
-    today = snapshot.now.astimezone(ZoneInfo(zone)).date()
-    one = period(kind, _begin(kind, today), zone, snapshot.now)
+def _recent(snapshot: Snapshot, kind: Kind, most: int) -> Iterator[Period]:
+    one = current(kind, snapshot.page.timezone, snapshot.now)
     for n in range(most):
         if one.window.start < snapshot.now - REACH:
             break
-        found = report(snapshot, one, compared=previous(one).window.start >= snapshot.now - REACH)
-        if found.known or (n == 0 and kind is Kind.MONTH):
-            yield found
+        if _told(snapshot, one) or (n == 0 and kind is Kind.MONTH):
+            yield one
         one = previous(one)
 
 
-def _begin(kind: Kind, day: date) -> date:
-    return month_of(day) if kind is Kind.MONTH else quarter_of(day)
+def _told(snapshot: Snapshot, over: Period) -> bool:
+    """Whether there is anything to tell: something is known of a component, or an incident began."""
+    window = over.window
+    return any(window.start <= one.started < window.end for one in snapshot.incidents) or any(
+        clip_spans(line, window)
+        for component in snapshot.components
+        for line in (component.account.measured, component.account.told)
+    )
+
+
+def _report(snapshot: Snapshot, over: Period, known: Mapping[str, Record]) -> Report:
+    window = over.window
+    incidents = tuple(one for one in snapshot.incidents if window.start <= one.started < window.end)
+    return Report(
+        period=over,
+        components=tuple(_component(snapshot, one, window, known) for one in snapshot.components),
+        incidents=incidents,
+        maintenances=_maintenances(snapshot, over),
+        times=times(
+            incidents,
+            {id_: one.seen for id_, one in known.items()},
+            [gap for one in known.values() for gap in between(one, window)],
+        ),
+    )
 
 
 def _component(
-    snapshot: Snapshot,
-    component: ComponentStatus,
-    window: Interval,
-    accounts: Mapping[str, Account],
-    failed: Sequence[Outage],
+    snapshot: Snapshot, component: ComponentStatus, window: Interval, known: Mapping[str, Record]
 ) -> ComponentReport:
-    account, now = component.account, snapshot.now
-    hard = [accounts[id_] for id_ in component.depends_on if id_ in accounts and id_ not in component.soft]
+    own, account, weights = known[component.id], component.account, snapshot.weights
+    hard = [known[id_] for id_ in component.depends_on if id_ in known and id_ not in component.soft]
     return ComponentReport(
         id=component.id,
         name=component.name,
@@ -219,21 +223,13 @@ def _component(
             account.measured,
             window,
             account.excluded,
-            snapshot.weights,
+            weights,
             told=account.told,
             corrected=account.changed,
         ),
         objective=component.budget.objective if component.budget else None,
-        losses=losses(
-            component.id,
-            account,
-            window,
-            snapshot.weights,
-            snapshot.incidents,
-            troubled(hard, window),
-            now,
-        ),
-        failures=sum(window.start <= outage.start < window.end for outage in failed),
+        losses=losses(own, window, weights, snapshot.incidents, troubled(hard, window), snapshot.now),
+        failures=sum(window.start <= outage.start < window.end for outage in own.failures),
     )
 
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from fractions import Fraction
 from itertools import pairwise
 
 from statuspage.analytics import course, overlapping
 from statuspage.intervals import Interval, seconds
-from statuspage.model import Account, Impact, Incident, Outage, State
-from statuspage.reliability.losses import timeline
-from statuspage.uptime import by_state, outages, rank
+from statuspage.model import Impact, Incident, Outage
+from statuspage.reliability.records import Record
+from statuspage.uptime import by_state, rank
 
 MIDDLE = Fraction(1, 2)
 SECOND = timedelta(seconds=1)
@@ -41,18 +41,18 @@ class Times:
 
 def times(
     incidents: Sequence[Incident],
-    outages_seen: Mapping[str, Sequence[Outage]],
-    failures: Sequence[timedelta],
+    seen: Mapping[str, Sequence[Outage]],
+    gaps: Sequence[timedelta],
 ) -> Times:
-    """`outages_seen` by component, as the checks saw them; `failures`: the times between them."""
+    """`seen`: outages by component, as the checks saw them; `gaps`: the times between two failures."""
     counted = [incident for incident in incidents if incident.impact is not Impact.NONE]
-    went = [course(incident, overlapping(incident, outages_seen)) for incident in counted]
+    went = [course(incident, overlapping(incident, seen)) for incident in counted]
     return Times(
         incidents=len(counted),
         detect=spread(one.to_detect for one in went),
         tell=spread(one.to_tell for one in went),
         repair=spread(one.to_repair for one in went),
-        between=spread(failures, shortest=True),
+        between=spread(gaps, shortest=True),
         unseen=sum(one.detected is None for one in went),
         untold=sum(one.told is None for one in went),
         open=sum(one.repaired is None for one in went),
@@ -68,28 +68,14 @@ def spread(lengths: Iterable[timedelta | None], *, shortest: bool = False) -> Sp
     return Spread(len(known), rank(known, MIDDLE) * SECOND, worst * SECOND)
 
 
-def seen(component: str, account: Account, now: datetime) -> tuple[Outage, ...]:
-    """All outages as the checks saw them, newest first."""
-    line = account.measured if account.witnessed is None else account.witnessed
-    return outages(line, component, now, gap=account.gap)
-
-
-def failures(
-    component: str, account: Account, weights: Mapping[State, int], now: datetime
-) -> tuple[Outage, ...]:
-    """The outages that count as down time, oldest first."""
-    found = outages(timeline(account), component, now, gap=account.gap)
-    return tuple(outage for outage in reversed(found) if weights.get(outage.state, 0))
-
-
-def between(account: Account, failed: Sequence[Outage], window: Interval) -> list[timedelta]:
+def between(record: Record, window: Interval) -> list[timedelta]:
     """Measured time without failure before each failure that began in `window`, since the one before it.
 
-    Failures are those of one component, oldest first. Time that was not measured is not taken for good.
+    Time that was not measured is not taken for good.
     """
     found = []
-    for before, after in pairwise(failed):
+    for before, after in pairwise(record.failures):
         if before.end and window.start <= after.start < window.end:
-            worked = by_state(account.measured, Interval(before.end, after.start))
+            worked = by_state(record.account.measured, Interval(before.end, after.start))
             found.append(sum(worked.values()) * SECOND)
     return found

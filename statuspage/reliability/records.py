@@ -1,0 +1,41 @@
+"""What is known of each component's time, made ready once for all periods."""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from statuspage.model import Account, Outage, Snapshot, Span, State
+from statuspage.uptime import joined, outages
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One component; its outages are oldest first."""
+
+    component: str
+    account: Account
+    line: tuple[Span, ...]  # all that is known of its time
+    outages: tuple[Outage, ...]
+    failures: tuple[Outage, ...]  # those that count as down time
+    seen: tuple[Outage, ...]  # the outages as the checks saw them
+
+    def outage_at(self, instant: datetime) -> Outage:
+        """The one that goes on at `instant`, which is an instant of trouble."""
+        return self.outages[bisect_right(self.outages, instant, key=lambda outage: outage.start) - 1]
+
+
+def record(component: str, account: Account, weights: Mapping[State, int], now: datetime) -> Record:
+    """The record of one component. `weights`: percent by state; a state without one is no failure."""
+    line = joined(sorted((*account.measured, *account.told), key=lambda span: span.start))
+    trouble = outages(line, component, now, gap=account.gap)[::-1]
+    seen = trouble
+    if account.witnessed is not None:
+        seen = outages(account.witnessed, component, now, gap=account.gap)[::-1]
+    failures = tuple(outage for outage in trouble if weights.get(outage.state, 0))
+    return Record(component, account, line, trouble, failures, seen)
+
+
+def records(snapshot: Snapshot) -> dict[str, Record]:
+    """Those of all components on the page, by id."""
+    return {c.id: record(c.id, c.account, snapshot.weights, snapshot.now) for c in snapshot.components}
