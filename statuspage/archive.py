@@ -37,15 +37,15 @@ class Known:
     ahead: tuple[Round, ...] = ()  # left out: a clock dated them ahead, and no run has written that down yet
 
 
-def recall(records: Records, config: Config, now: datetime) -> Known:
-    """Closed days of the last 400 days, and the raw rounds since the last closed one.
+def recall(records: Records, config: Config, now: datetime, since: datetime | None = None) -> Known:
+    """Closed days of the last 400 days, or from `since` on, and the raw rounds since the last closed one.
 
     Rounds that a clock dated ahead of `now` are left out, with a warning.
     """
     warnings: list[Problem] = []
     ledger, trouble = read_ledger(records)
     warnings += trouble
-    days = _days(records, (now - DAYS_READ).date(), now, warnings)
+    days = _days(records, min(now - DAYS_READ, since or now).date(), now, warnings)
     closed = max((d.day for d in days), default=date.min)
     rounds = read_rounds(records, closed, date.max, warnings, ledger.facts(CLOCK))
     ahead = tuple(r for r in rounds if r.at > now + AHEAD)

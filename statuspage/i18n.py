@@ -118,14 +118,28 @@ class Language:
     def month(self, day: date) -> str:
         return self._skeleton("yMMMM", day)
 
+    def quarter(self, day: date) -> str:
+        """`4th quarter 2026`."""
+        return self._skeleton("yQQQQ", day)
+
+    def day_of_week(self, day: date) -> str:
+        """`Thursday`, as it stands alone."""
+        return format_date(day, "cccc", locale=self.locale)
+
+    def short_day_of_week(self, day: date) -> str:
+        return format_date(day, "ccc", locale=self.locale)
+
     def short_month(self, day: date) -> str:
         return format_date(day, "LLL", locale=self.locale)
 
     def time(self, at: datetime, *, zone: bool = True) -> str:
         """`14:05 UTC`, in the page's zone."""
-        local = at.astimezone(self.zone)
-        clock = self._skeleton("Hm" if self.locale.time_formats["short"].pattern[0] == "H" else "hm", local)
+        clock = self.clock(at.astimezone(self.zone))
         return f"{clock} {self.zone_name(at)}" if zone else clock
+
+    def clock(self, local: datetime) -> str:
+        """`14:05`, of a time that is in its zone already."""
+        return self._skeleton("Hm" if self.locale.time_formats["short"].pattern[0] == "H" else "hm", local)
 
     def moment(self, at: datetime, now: datetime, *, zone: bool = True) -> str:
         """`14:05 UTC` on the day of `now`, else with its date: `10 November, 09:12 UTC`."""

@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from statuspage import incidents as people
-from statuspage.archive import recall, redacted, write_facts
+from statuspage.archive import ONE_DAY, recall, redacted, write_facts
 from statuspage.config import Config, load
 from statuspage.declared import Told
 from statuspage.deliveries import shown
@@ -18,10 +18,12 @@ from statuspage.ledger import Ledger
 from statuspage.lines import checksummed, read_lines
 from statuspage.model import Correction, Fact, Incident, Snapshot
 from statuspage.outputs import OUTPUTS, build
-from statuspage.outputs.html import html
+from statuspage.outputs.html import html, report_file
+from statuspage.outputs.reports import as_csv, as_json, as_markdown
 from statuspage.public_history import index, public_history
 from statuspage.redaction import Redactor
 from statuspage.regular import read_regular
+from statuspage.reliability import Kind, current, period, previous, report
 from statuspage.rounds import Asked, Run, ask, ask_due
 from statuspage.shards import written
 from statuspage.snapshot import snapshot
@@ -256,19 +258,22 @@ class Seen:
     problems: tuple[Problem, ...]
 
 
-def look(project: Project, now: datetime, *, write: bool = False) -> Seen:
-    """History, ledger and incidents as they stand at `now`. `write`: keep in the ledger what is new."""
-    known = recall(project.records, project.config, now)
+def look(project: Project, now: datetime, *, write: bool = False, since: datetime | None = None) -> Seen:
+    """History, ledger and incidents as they stand at `now`. `write`: keep in the ledger what is new.
+
+    `since`: read closed days from then on, where a build would not.
+    """
+    known = recall(project.records, project.config, now, since)
     found = written_files(project.root)
     heard = hear(project, known.ledger, now, found)
     ledger = remember(project, known.ledger, heard, now, found[0]) if write else known.ledger
-    since = {key: fact.at for key, fact in ledger.facts("component").items()}
-    first_year = min([now, *since.values()]).year
+    first_seen = {key: fact.at for key, fact in ledger.facts("component").items()}
+    first_year = min([now, *first_seen.values()]).year
     theme, unread = read_theme(project.root, project.config)
     demo = ledger.get(*DEMO) is not None
     page = replace(project.config.page.as_model(first_year), demo=demo, theme=theme)
     known_now = snapshot(
-        project.config, page, known.history, heard.told, now, first_seen=since, left_out=heard.left_out
+        project.config, page, known.history, heard.told, now, first_seen=first_seen, left_out=heard.left_out
     )
     if project.config.page.show_delivery:
         known_now = replace(known_now, deliveries=shown(ledger, now))
@@ -288,6 +293,30 @@ def build_site(project: Project, now: datetime, *, write: bool = True) -> Built:
     site = {path: redactor.file(content) for path, content in site.items()}
     site |= index(site, now)
     return Built(dict(sorted(site.items())), seen.snapshot, seen.problems)
+
+
+def review(
+    project: Project, kind: Kind, first: date | None, form: str, now: datetime
+) -> tuple[str, tuple[Problem, ...]]:
+    """The report of a month or a quarter, and what was wrong on the way. `first`: its first day, else the running one.
+
+    `form`: html, markdown, csv or json. However long ago it was, it and the one before it are read in full.
+    """
+    zone = project.config.page.timezone
+    over = period(kind, first, zone, now) if first else current(kind, zone, now)
+    if over.window.start >= now:
+        raise StatuspageError(f"{over.key} has not begun", mend="ask for one that has")
+    since = previous(over).window.start - ONE_DAY
+    seen = look(project, now, since=since)
+    told = report(seen.snapshot, over, since=since)
+    templates = project.root / TEMPLATES_FOLDER
+    written = {
+        "html": lambda: report_file(seen.snapshot, told, templates if templates.is_dir() else None).decode(),
+        "markdown": lambda: as_markdown(seen.snapshot, told),
+        "csv": lambda: as_csv(told).decode(),
+        "json": lambda: as_json(seen.snapshot, told).decode(),
+    }
+    return written[form](), seen.problems
 
 
 def owed(known: Snapshot) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ from statuspage.model import Snapshot, State
 from statuspage.outputs import build
 from statuspage.outputs.html import compact, html
 from statuspage.outputs.templates import builtin_templates
+from statuspage.reliability import recent_periods
 from statuspage.views import CLASSES
 
 WORLDS = {
@@ -79,6 +80,12 @@ def test_the_site_has_a_page_for_everything() -> None:
         "affected/index.html",
         "history/index.html",
         *(f"history/2026-{month}/index.html" for month in ("09", "10", "11")),
+        "reports/index.html",
+        *(
+            f"reports/{over.key}/{name}"
+            for over in recent_periods(given.trouble())
+            for name in ("index.html", "report.json", "report.csv")
+        ),
         "maintenance/index.html",
         "subscribe/index.html",
         "favicon.svg",
@@ -289,6 +296,7 @@ def test_only_sanitised_updates_and_our_stylesheet_are_not_escaped() -> None:
     assert marked == [
         "{% block styles %}<style>{{ assets.css | sanitised }}</style>{% endblock %}",
         '<div class="{{ css }}"{{ spoken(told.lang) }}>{{ told.html | sanitised }}</div>',
+        "{% block styles %}<style>{{ assets.whole_css | sanitised }}</style>{% endblock %}",
     ]
 
 

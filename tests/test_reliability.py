@@ -41,8 +41,7 @@ from statuspage.reliability import (
     Report,
     first_day,
     losses,
-    parse_month,
-    parse_quarter,
+    parse,
     period,
     previous,
     recent_reports,
@@ -98,8 +97,7 @@ def test_periods_follow_each_other_without_a_gap(day: date, kind: Kind, zone: st
     assert previous(one).window.end == one.window.start
     assert one.window.start.astimezone(ZoneInfo(zone)).date() == first <= day
     assert day < one.window.end.astimezone(ZoneInfo(zone)).date()
-    parse = parse_month if kind is Kind.MONTH else parse_quarter
-    assert parse(one.key) == first
+    assert parse(kind, one.key) == first
 
 
 def test_a_running_month_is_compared_with_as_much_of_the_one_before() -> None:
@@ -125,13 +123,13 @@ def test_a_month_ahead_is_empty() -> None:
 )
 def test_what_is_no_month_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="write"):
-        parse_month(text)
+        parse(Kind.MONTH, text)
 
 
 @pytest.mark.parametrize("text", ["2026-Q0", "2026-Q5", "2026-4", "Q4", "2026-q4", "9999-Q4"])
 def test_what_is_no_quarter_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="write"):
-        parse_quarter(text)
+        parse(Kind.QUARTER, text)
 
 
 # --- what was lost -----------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from statuspage.cli.log import hear_loggers, in_actions
 from statuspage.cli.muting import mute, unmute
 from statuspage.cli.notifying import notify
 from statuspage.cli.phone import from_form
+from statuspage.cli.reporting import report_
 from statuspage.cli.running import build, probe, publish, run, verify
 from statuspage.cli.setup import check, codes, diff, init, schema
 from statuspage.cli.shared import Commands, tell_of_a_fault
@@ -43,6 +44,7 @@ COMMANDS = (
     mute,
     unmute,
     notify,
+    report_,
     import_,
 )
 

@@ -5,14 +5,16 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from statuspage.i18n import Language
 from statuspage.model import Incident, Maintenance, Snapshot
+from statuspage.outputs import reports as written
 from statuspage.outputs import theme as themed
 from statuspage.outputs.templates import builtin_templates, environment, usable
+from statuspage.reliability import Report, recent_reports
 from statuspage.theme import BEYOND
 from statuspage.views import (
     CLASSES,
@@ -28,10 +30,13 @@ from statuspage.views import (
     missing_page,
     month_page,
     months_of,
+    report_page,
+    reports_page,
     subscribe_page,
 )
 from statuspage.views.history import month_path
-from statuspage.views.languages import languages_of
+from statuspage.views.languages import first_context, languages_of
+from statuspage.views.reports import report_path
 
 File = tuple[str, bytes]
 
@@ -49,6 +54,15 @@ def html(
         yield from _Pages(snapshot, templates, languages or languages_of(snapshot.page)).files()
 
 
+def report_file(snapshot: Snapshot, told: Report, templates: Path | None = None) -> bytes:
+    """A report as one page that stands alone, with its stylesheet in it, in the site's first language.
+
+    Raises StatuspageError, naming file and line, when a template cannot be used.
+    """
+    with usable(templates):
+        return _Pages(snapshot, templates, languages_of(snapshot.page)).alone(told)
+
+
 SCRIPTS = ("page", "affected", "chart")  # page.js for all pages, the others for one kind of page each
 
 
@@ -57,10 +71,12 @@ class Assets:
     """What pages refer to beside themselves; addresses are relative to the site's root."""
 
     css: str
+    whole_css: str
     css_path: str
     scripts: Mapping[str, str]  # path of a script of ours by its name
     inline_policy: str  # for a page with the stylesheet in it
     linked_policy: str  # for a page that refers to it
+    alone_policy: str  # for a page with all of the stylesheet in it
     icon: themed.Icon
     logo: themed.Logo | None  # of the operator's own
 
@@ -88,11 +104,24 @@ class _Pages:
         yield "404.html", self._render("404.html", first, missing_page(first.at("", root=base)))
         icon = self.environment.get_template("favicon.svg").render(css=CLASSES[self.snapshot.state])
         yield "favicon.svg", icon.encode()
+        for told in self.reports:
+            yield f"{report_path(told.period)}report.json", written.as_json(self.snapshot, told)
+            yield f"{report_path(told.period)}report.csv", written.as_csv(told)
         yield self.assets.css_path, self.css.encode()
         for name, path in self.assets.scripts.items():
             yield path, self.scripts[name]
         yield "widget.js", self._source("widget.js").encode()  # foreign pages name it: no hash
         yield from themed.pictures(self.snapshot.page.theme)
+
+    def alone(self, told: Report) -> bytes:
+        """One report, its links whole addresses."""
+        first = first_context(self.snapshot)
+        at = first.at(report_path(told.period), root=f"{self.snapshot.page.url}/")
+        return self._render("report-alone.html", at, report_page(at, told))
+
+    @cached_property
+    def reports(self) -> tuple[Report, ...]:
+        return recent_reports(self.snapshot)
 
     def _pages(self, context: Context) -> Iterator[File]:
         """All pages in one language."""
@@ -106,6 +135,10 @@ class _Pages:
         yield self._page("maintenance.html", context.at("maintenance/"), maintenance_page)
         yield self._page("subscribe.html", context.at("subscribe/"), subscribe_page)
         yield self._page("affected.html", context.at("affected/"), affected_page)
+        yield self._page("reports.html", context.at("reports/"), partial(reports_page, reports=self.reports))
+        for told in self.reports:
+            at = context.at(report_path(told.period))
+            yield self._page("report.html", at, partial(report_page, told=told, around=self.reports))
         for component in snapshot.components:
             at = context.at(f"components/{component.id}/")
             yield self._page("component.html", at, partial(component_page, component=component))
@@ -147,16 +180,23 @@ class _Pages:
         return more + themed.colours(page.theme) + themed.own_styles(page.theme, front=front)
 
     def _assets(self) -> Assets:
-        inline = "'sha256-" + b64encode(hashlib.sha256(self.front_css.encode()).digest()).decode() + "'"
+        whole_css = themed.inlinable(self.css)
         return Assets(
             css=self.front_css,
+            whole_css=whole_css,
             css_path=f"assets/style.{themed.digest(self.css.encode())}.css",
             scripts={name: f"assets/{name}.{themed.digest(body)}.js" for name, body in self.scripts.items()},
-            inline_policy=policy(inline),
+            inline_policy=policy(_named(self.front_css)),
             linked_policy=policy("'self'"),
+            alone_policy=policy(_named(whole_css)),
             icon=themed.icon(self.snapshot.page.theme),
             logo=themed.logo(self.snapshot.page.theme),
         )
+
+
+def _named(css: str) -> str:
+    """How a policy names a stylesheet that stands in the page: exactly these octets."""
+    return "'sha256-" + b64encode(hashlib.sha256(css.encode()).digest()).decode() + "'"
 
 
 def policy(styles: str) -> str:

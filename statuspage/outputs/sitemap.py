@@ -12,8 +12,10 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from statuspage.model import Incident, Snapshot
 from statuspage.outputs.wire import address, newest, stamp, xml_text
+from statuspage.reliability import recent_periods
 from statuspage.views.history import everything, month_path, months_of
 from statuspage.views.languages import first_context, languages_of
+from statuspage.views.reports import report_path
 
 MOST = 50_000  # addresses of a file, all languages together
 OCTETS = 40_000_000  # estimated, well below the limit
@@ -35,10 +37,12 @@ def sitemap(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
 
 def entries(snapshot: Snapshot) -> Iterator[Entry]:
     """All pages of one language, those that matter most first."""
-    for path in ("", "history/", "maintenance/", "subscribe/", "affected/"):
+    for path in ("", "history/", "maintenance/", "subscribe/", "affected/", "reports/"):
         yield Entry(path)
     for component in snapshot.components:
         yield Entry(f"components/{quote(component.id, safe='')}/")
+    for over in recent_periods(snapshot):
+        yield Entry(report_path(over))
     for month in months_of(first_context(snapshot)):
         yield Entry(month_path(month))
     for one in everything(snapshot):

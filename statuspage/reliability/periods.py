@@ -70,26 +70,16 @@ def same_part(one: Period) -> Period:
     return replace(before, window=Interval(before.window.start, end))
 
 
-def parse_month(text: str) -> date:
-    """The first day of `2026-11`. Raises ValueError."""
-    found = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", text)
+def parse(kind: Kind, text: str) -> date:
+    """The first day of a month like `2026-11` or a quarter like `2026-Q4`. Raises ValueError."""
+    quarterly = kind is Kind.QUARTER
+    found = re.fullmatch(r"([0-9]{4})-Q([1-4])" if quarterly else r"([0-9]{4})-(0[1-9]|1[0-2])", text)
     if not found:
-        raise ValueError("write a month like 2026-11")
-    return _first(int(found[1]), int(found[2]))
-
-
-def parse_quarter(text: str) -> date:
-    """The first day of `2026-Q4`. Raises ValueError."""
-    found = re.fullmatch(r"([0-9]{4})-Q([1-4])", text)
-    if not found:
-        raise ValueError("write a quarter like 2026-Q4")
-    return _first(int(found[1]), int(found[2]) * 3 - 2)
-
-
-def _first(year: int, month: int) -> date:
+        raise ValueError(f"write a {kind} like {'2026-Q4' if quarterly else '2026-11'}")
+    year, number = int(found[1]), int(found[2])
     if not 1970 < year < 9999:
         raise ValueError("write a year that a page can have seen")
-    return date(year, month, 1)
+    return date(year, (number - 1) * kind.months + 1, 1)
 
 
 def _later(first: date, months: int) -> date:

@@ -147,14 +147,21 @@ class Report:
         return sum(one.failures for one in self.components)
 
 
-def report(snapshot: Snapshot, over: Period, known: Mapping[str, Record] | None = None) -> Report:
+def report(
+    snapshot: Snapshot,
+    over: Period,
+    known: Mapping[str, Record] | None = None,
+    *,
+    since: datetime | None = None,
+) -> Report:
     """The report of one period, compared with the one before it, where that is read in full and has anything to tell.
 
-    `known`: what `records` gives, where there are several reports.
+    `known`: what `records` gives, where there are several reports. `since`: the history was read from then on; from
+    a build's on where it is not given.
     """
     known = records(snapshot) if known is None else known
     before = same_part(over)
-    compared = before.window.start >= snapshot.now - REACH and _told(snapshot, before)
+    compared = before.window.start >= (since or snapshot.now - REACH) and _told(snapshot, before)
     return replace(
         _report(snapshot, over, known), before=_report(snapshot, before, known) if compared else None
     )

@@ -20,6 +20,7 @@ from statuspage.views.home import HomePage, home
 from statuspage.views.incident_page import IncidentPage, incident_page
 from statuspage.views.labels import Labels, labels
 from statuspage.views.maintenance import MaintenancePage, maintenance_page
+from statuspage.views.reports import ReportPage, ReportsPage, report_page, reports_page
 from statuspage.views.subscribe import SubscribePage, subscribe_page
 
 __all__ = [
@@ -34,6 +35,8 @@ __all__ = [
     "MaintenancePage",
     "MissingPage",
     "MonthPage",
+    "ReportPage",
+    "ReportsPage",
     "SubscribePage",
     "affected_page",
     "component_page",
@@ -45,6 +48,8 @@ __all__ = [
     "missing_page",
     "month_page",
     "months_of",
+    "report_page",
+    "reports_page",
     "sentence",
     "subscribe_page",
 ]

@@ -98,6 +98,12 @@ def cells(places: Sequence[tuple[int, int]]) -> str:
     return "".join(f"M{x * CELL + 2} {y * CELL + 2}h{SQUARE}v{SQUARE}h-{SQUARE}z" for x, y in places)
 
 
+def squares(places: Sequence[tuple[int, int]], side: int) -> str:
+    """Squares amid the cells of a grid, each given by its column and row; `side` is odd, below CELL."""
+    edge = (CELL - side) // 2
+    return "".join(f"M{x * CELL + edge} {y * CELL + edge}h{side}v{side}h-{side}z" for x, y in places)
+
+
 def glyphs(css: str, places: Sequence[tuple[int, int]]) -> str:
     """What tells a state's squares from others without colour; "" for a state without a sign."""
     sign = SIGNS.get(css, "")

@@ -44,6 +44,7 @@ class Frame:
     freshness: tuple[Phrase, ...]
     demo: str  # the banner's words, "" for a real page
     history: str
+    reports: str
     maintenance: str
     affected: str
     subscribe: str
@@ -86,6 +87,7 @@ def frame(context: Context, title: str = "") -> Frame:
         if snapshot.page.demo
         else "",
         history=f"{context.root}history/",
+        reports=f"{context.root}reports/",
         maintenance=f"{context.root}maintenance/",
         affected=f"{context.root}affected/",
         subscribe=f"{context.root}subscribe/",

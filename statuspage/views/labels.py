@@ -49,6 +49,7 @@ class Labels:
     place: str
     places: str
     planned: str
+    reports: str
     saw: str
     skip: str
     started: str
@@ -109,6 +110,7 @@ def labels(context: Context) -> Labels:
         place=_("Place"),
         places=_("Seen from"),
         planned=_("Scheduled maintenance"),
+        reports=_("Reports"),
         saw=_("What the checks saw"),
         skip=_("Skip to the content"),
         started=_("Started"),
