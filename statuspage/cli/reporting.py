@@ -55,5 +55,5 @@ def report_(
     kind, first = (Kind.QUARTER, quarter) if quarter else (Kind.MONTH, month)
     text, problems = review(open_project(Path(), os.environ), kind, first, form, present(now))
     report(problems)
-    echo(text.removesuffix("\n"))
+    echo(text.rstrip("\r\n"))
     ctx.exit(left_out(problems))
