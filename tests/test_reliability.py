@@ -347,6 +347,20 @@ def test_between_two_failures_only_measured_time_counts() -> None:
     assert between(api, Interval(START + 10 * HOUR, START + DAY)) == [2 * HOUR]
 
 
+def test_an_outage_inside_announced_maintenance_is_no_failure() -> None:
+    line = (
+        Span(START, START + HOUR, State.MAJOR),
+        Span(START + HOUR, START + 5 * HOUR, State.OPERATIONAL),
+        Span(START + 5 * HOUR, START + 6 * HOUR, State.MAJOR),
+    )
+    work = Interval(START, START + 2 * HOUR)
+    found = recorded(Account(measured=line, excluded=(work,), gap=10 * MINUTE))
+    short = recorded(Account(measured=line, excluded=(Interval(START, START + HOUR / 2),), gap=10 * MINUTE))
+
+    assert [outage.start for outage in found.failures] == [START + 5 * HOUR]
+    assert [outage.start for outage in short.failures] == [START, START + 5 * HOUR]
+
+
 # --- the whole ---------------------------------------------------------------------------------
 
 

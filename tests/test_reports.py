@@ -249,6 +249,19 @@ def test_what_a_check_saw_first_was_detected_at_once() -> None:
     assert page.time_notes == ()
 
 
+def test_objectives_have_a_column_only_where_there_are_any() -> None:
+    known = given.snapshot([given.component("a", "A")])
+    page = page_of(known)
+
+    assert "Objective" not in page.columns
+    assert "Objectives met" not in reports_page(first_context(known), recent_reports(known)).columns
+    assert "| [A](<https://status.acme.example/components/a/>) | 100% | 100% |\n" in plain(
+        as_markdown(known, running(known))
+    )
+    assert "Objectives met" in reports_page(first_context(world()), recent_reports(world())).columns
+    assert page_of(world()).columns[-1] == "Objective"
+
+
 def test_no_down_time_is_claimed_where_nothing_was_measured() -> None:
     known = given.snapshot([given.component("a", "A", begun=None)], incidents=[given.NO_ANSWERS])
     september = next(one for one in recent_reports(known) if one.period.key == "2026-09")
@@ -395,7 +408,21 @@ def test_csv_has_a_row_for_each_component() -> None:
     assert model == dict(
         zip(
             COLUMNS,
-            ["2026-11", "model", "Language model", "99.80", "100.00", "99.80", "99.81", "99.9", "no", "1867320", "3600", "1867", "1"],
+            [
+                "2026-11",
+                "model",
+                "Language model",
+                "99.80",
+                "100.00",
+                "99.80",
+                "99.81",
+                "99.9",
+                "no",
+                "1867320",
+                "3600",
+                "1867",
+                "1",
+            ],
             strict=True,
         )
     )

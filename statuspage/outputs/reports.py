@@ -17,6 +17,7 @@ from statuspage.uptime import WHOLE, percent
 from statuspage.views import report_page
 from statuspage.views.context import Link
 from statuspage.views.languages import first_context
+from statuspage.views.report_figures import ComponentRow
 from statuspage.views.report_losses import Bar, Losses
 from statuspage.views.reports import ReportPage, report_path
 
@@ -215,7 +216,7 @@ def _parts(page: ReportPage, write: Writer) -> Iterator[str]:
                 said(row.share),
                 said(row.measured),
                 *([said(row.between)] if page.bounded else []),
-                said(", ".join(filter(None, [row.objective, row.state.word if row.state else ""]))),
+                *([said(_aim(row))] if page.aimed else []),
             ]
             for row in page.components
         ],
@@ -247,6 +248,10 @@ def _parts(page: ReportPage, write: Writer) -> Iterator[str]:
         )
     yield f"## {said(page.defined)}"
     yield _list(f"**{said(one.term)}**: {said(one.text)}" for one in page.definitions)
+
+
+def _aim(row: ComponentRow) -> str:
+    return ", ".join(filter(None, [row.objective, row.state.word if row.state else ""]))
 
 
 def _losses(losses: Losses, write: Writer) -> Iterator[str]:

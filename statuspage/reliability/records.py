@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from statuspage.intervals import Interval, subtract
 from statuspage.model import Account, Outage, Snapshot, Span, State
 from statuspage.uptime import joined, outages
 
@@ -32,8 +33,13 @@ def record(component: str, account: Account, weights: Mapping[State, int], now: 
     seen = trouble
     if account.witnessed is not None:
         seen = outages(account.witnessed, component, now, gap=account.gap)[::-1]
-    failures = tuple(outage for outage in trouble if weights.get(outage.state, 0))
+    failures = tuple(one for one in trouble if weights.get(one.state, 0) and _counts(one, account, now))
     return Record(component, account, line, trouble, failures, seen)
+
+
+def _counts(outage: Outage, account: Account, now: datetime) -> bool:
+    """Whether any of it lies outside announced maintenance."""
+    return any(subtract([Interval(outage.start, outage.end or now)], account.excluded))
 
 
 def records(snapshot: Snapshot) -> dict[str, Record]:

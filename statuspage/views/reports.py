@@ -61,6 +61,7 @@ class ReportPage:
     components: tuple[ComponentRow, ...]
     columns: tuple[str, ...]  # after that of the components
     bounded: bool  # whether one of them is that of the bounds
+    aimed: bool  # whether the last of them is that of the objectives
     enough: str
     weights: str
     budgets: tuple[BudgetRow, ...]
@@ -112,6 +113,7 @@ class ReportsPage:
     heading: str
     lead: str
     columns: tuple[str, ...]
+    aimed: bool  # whether one of them is that of the objectives
     lists: tuple[Listed, ...]
 
 
@@ -129,6 +131,8 @@ def period_name(context: Context, over: Period) -> str:
 def reports_page(context: Context, reports: Sequence[Report]) -> ReportsPage:
     """The list; `reports` are newest first."""
     _ = context._
+    aimed = any(told.met[1] for told in reports)
+    aims = (_("Objectives met"),) if aimed else ()
     lists = ((_("Months"), Kind.MONTH), (_("Quarters"), Kind.QUARTER))
     return ReportsPage(
         frame=frame(context, _("Reports")),
@@ -136,7 +140,8 @@ def reports_page(context: Context, reports: Sequence[Report]) -> ReportsPage:
         lead=_(
             "How each month and each quarter went: availability, down time, incidents, how long repairs took."
         ),
-        columns=(_("Period"), _("Availability"), _("Objectives met"), _("Incidents"), _("Down time")),
+        columns=(_("Period"), _("Availability"), *aims, _("Incidents"), _("Down time")),
+        aimed=aimed,
         lists=tuple(
             Listed(heading, rows)
             for heading, kind in lists
@@ -151,7 +156,7 @@ def report_page(context: Context, told: Report, around: Sequence[Report] = ()) -
     title = _("Reliability report, {period}").format(period=name)
     older, newer = _neighbours(context, told.period, around)
     rows = component_rows(context, told)
-    bounded = any(row.between for row in rows)
+    bounded, aimed = any(row.between for row in rows), any(row.objective for row in rows)
     return ReportPage(
         frame=frame(context, title),
         title=title,
@@ -163,8 +168,9 @@ def report_page(context: Context, told: Report, around: Sequence[Report] = ()) -
         tiles=tuple(_tiles(context, told)),
         parts=_("Components"),
         components=rows,
-        columns=_columns(context, bounded=bounded),
+        columns=_columns(context, bounded=bounded, aimed=aimed),
         bounded=bounded,
+        aimed=aimed,
         enough=_("A figure is told where at least a day and half of the time was measured."),
         weights=weights_text(context),
         budgets=budget_rows(context, told),
@@ -220,10 +226,11 @@ def _row(context: Context, told: Report, most: int) -> ListedRow:
     )
 
 
-def _columns(context: Context, *, bounded: bool) -> tuple[str, ...]:
+def _columns(context: Context, *, bounded: bool, aimed: bool) -> tuple[str, ...]:
     _ = context._
     between = (_("If all had been measured"),) if bounded else ()
-    return (_("Availability"), _("Measured"), *between, _("Objective"))
+    aims = (_("Objective"),) if aimed else ()
+    return (_("Availability"), _("Measured"), *between, *aims)
 
 
 def _tiles(context: Context, told: Report) -> Iterator[Tile]:
