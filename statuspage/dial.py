@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 from statuspage.wire import NetError, Watch
 
@@ -52,8 +52,18 @@ class Gate:
     the services' doing. So the cap is small while this thread is at work, and grows while it waits for the network.
     """
 
-    def __init__(self, start: int = 3, *, least: int = 3, most: int = 128, per_host: int = 8) -> None:
+    def __init__(
+        self,
+        start: int = 3,
+        *,
+        least: int = 3,
+        most: int = 128,
+        per_host: int = 8,
+        find: "Find | None" = None,
+    ) -> None:
+        """`find`: where hosts are, if not where the name service says."""
         self.limit = start
+        self.find: Find = find or _find
         self._least, self._most, self._per_host = least, most, per_host
         self._busy: Counter[str] = Counter()  # connects in progress by host
         self._total = 0
@@ -203,9 +213,15 @@ def _found(infos: Sequence[tuple[socket.AddressFamily, socket.SocketKind, int, s
 # --- sockets -----------------------------------------------------------------------------------
 
 
-async def dial(host: str, port: int, watch: Watch, *, guarded: bool) -> socket.socket:
+class Find(Protocol):
+    """Where a host is. Raises what `resolve` does, or NetError."""
+
+    async def __call__(self, host: str, port: int, *, guarded: bool) -> list[Address]: ...
+
+
+async def dial(host: str, port: int, watch: Watch, gate: Gate, *, guarded: bool) -> socket.socket:
     """Resolve once and connect; `guarded` refuses an address that is not public."""
-    *others, last = await find(host, port, watch, guarded=guarded)
+    *others, last = await find(host, port, watch, gate, guarded=guarded)
     watch.mark("connect_tcp")
     for address in others:
         with suppress(ConnectionRefusedError):
@@ -213,12 +229,17 @@ async def dial(host: str, port: int, watch: Watch, *, guarded: bool) -> socket.s
     return await _connected(last)
 
 
-async def find(host: str, port: int, watch: Watch, *, guarded: bool) -> list[Address]:
-    """Where a host is: its first address alone, or all that `localhost` has, which mean one machine.
+async def find(host: str, port: int, watch: Watch, gate: Gate, *, guarded: bool) -> list[Address]:
+    """Where a host is, as the gate knows it."""
+    watch.mark("name")
+    return await gate.find(host, port, guarded=guarded)
+
+
+async def _find(host: str, port: int, *, guarded: bool) -> list[Address]:
+    """The first address alone, or all that `localhost` has, which mean one machine.
 
     No second family or address is tried, or a half dead double stack would look alive (as Blackbox does).
     """
-    watch.mark("name")
     addresses = await resolve(host, port)
     if guarded and not is_public(str(addresses[0][1][0])):
         raise NetError("net.private")

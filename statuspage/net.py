@@ -69,8 +69,12 @@ class Connection:
 class Net:
     """What the probes of one round share: the trust store and the leave to connect. It keeps no connection."""
 
-    def __init__(self, *, user_agent: str = "statuspage/1", gate: Gate | None = None) -> None:
+    def __init__(
+        self, *, user_agent: str = "statuspage/1", gate: Gate | None = None, also_trust: str = ""
+    ) -> None:
+        """`also_trust`: an authority (PEM) that is trusted beside the others."""
         self.user_agent = user_agent
+        self._also = also_trust
         self._gate = gate or Gate()
         self._contexts: dict[tuple[str, bool, tuple[str, ...]], ssl.SSLContext] = {}
         self._building = asyncio.Lock()
@@ -132,7 +136,7 @@ class Net:
                 with told(watch), await self._gate.enter(host):
                     watch.go()
                     guarded = not allow_private and not is_own_word(host)
-                    addresses = await find(host, port, watch, guarded=guarded)
+                    addresses = await find(host, port, watch, self._gate, guarded=guarded)
                 answer = await ask_datagram(addresses, data, watch, is_answer)
                 return Datagram(data=answer, phases=watch.phases, latency=watch.spent)
 
@@ -159,7 +163,7 @@ class Net:
                 guarded = not allow_private and not is_own_word(host)
                 with told(watch), await self._gate.enter(host):
                     watch.go()
-                    reader, writer = await _opened(host, port, watch, context, guarded=guarded)
+                    reader, writer = await _opened(host, port, watch, self._gate, context, guarded=guarded)
                 try:
                     watch.mark("receive_response_headers")
                     yield Connection(reader, writer, watch, host, partial(self._tls, ca, http=False))
@@ -173,6 +177,8 @@ class Net:
             if kind not in self._contexts:
                 # in a thread: loading the store takes 40 ms, which no other probe's latency may show
                 context = await asyncio.to_thread(trust, ca)
+                if self._also:
+                    context.load_verify_locations(cadata=self._also)
                 if alpn:
                     context.set_alpn_protocols([*alpn])
                 self._contexts[kind] = context
@@ -201,9 +207,9 @@ def trust(ca: str) -> ssl.SSLContext:
 
 
 async def _opened(
-    host: str, port: int, watch: Watch, tls: ssl.SSLContext | None, *, guarded: bool
+    host: str, port: int, watch: Watch, gate: Gate, tls: ssl.SSLContext | None, *, guarded: bool
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    connected = await dial(host, port, watch, guarded=guarded)
+    connected = await dial(host, port, watch, gate, guarded=guarded)
     if tls is not None:
         watch.mark("start_tls")
     try:

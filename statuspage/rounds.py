@@ -29,6 +29,7 @@ class Run:
     beat: timedelta | None = None  # between its rounds; None: there is one
     shard: tuple[int, int] | None = None  # the third of eight parts of what is due; None: all of it
     progress: Callable[[int, int], None] = lambda done, of: None
+    net: Callable[..., Net] = Net  # what it asks through; called with user_agent
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,7 @@ async def _ask(
 
     round_ = await probe_round(
         components,
-        Net(user_agent=config.user_agent),
+        run.net(user_agent=config.user_agent),
         id=_round_id(now, run),
         clock=run.clock,
         sleep=run.sleep,

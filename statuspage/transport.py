@@ -217,7 +217,7 @@ class Transport(httpx.AsyncBaseTransport):
             connection = httpcore.AsyncHTTPConnection(
                 httpcore.Origin(url.raw_scheme, url.raw_host, _port(url)),
                 ssl_context=tls,
-                network_backend=_Backend(watch, guarded=request.extensions["guarded"]),
+                network_backend=_Backend(watch, self._gate, guarded=request.extensions["guarded"]),
             )
             try:
                 answer = await connection.handle_async_request(self._core_request(request, slot))
@@ -271,8 +271,8 @@ class _Body(httpx.AsyncByteStream):
 class _Backend(httpcore.AsyncNetworkBackend):
     """Opens httpcore's connections by our rules: one lookup, one address, our clock."""
 
-    def __init__(self, watch: Watch, *, guarded: bool) -> None:
-        self._watch, self._guarded = watch, guarded
+    def __init__(self, watch: Watch, gate: Gate, *, guarded: bool) -> None:
+        self._watch, self._gate, self._guarded = watch, gate, guarded
 
     async def connect_tcp(
         self,
@@ -282,7 +282,8 @@ class _Backend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        return _Stream(await dial(host, port, self._watch, guarded=self._guarded), self._watch)
+        connected = await dial(host, port, self._watch, self._gate, guarded=self._guarded)
+        return _Stream(connected, self._watch)
 
 
 class _Stream(httpcore.AsyncNetworkStream):
