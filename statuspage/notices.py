@@ -19,7 +19,7 @@ class NoticeKind(StrEnum):
     MAINTENANCE_STARTED = "maintenance_started"
     MAINTENANCE_ENDED = "maintenance_ended"
     REMINDER = "reminder"  # operators owe the readers something, or something will run out
-    DRILL = "drill"
+    DRILL = "drill"  # a filter alone: what happened in a drill is of one of the other kinds, and marked
     TEST = "test"
 
 
@@ -57,6 +57,7 @@ class Notice:
     # why nobody is told of it by itself, for operators; "": it is to be told. A later snapshot may say otherwise, so
     # that nothing is to be kept of it. The recovery goes, quiet or not, to all who were told of its thread's outage.
     quiet: str = ""
+    drill: bool = False  # nothing has really happened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -217,7 +217,6 @@ def test_what_is_too_long_is_cut(host: str, vendors: Vendors, ca: Ca) -> None:
         (State.PARTIAL, NoticeKind.INCIDENT, "error", "P2"),
         (State.DEGRADED, NoticeKind.OUTAGE, "warning", "P3"),
         (State.OPERATIONAL, NoticeKind.REMINDER, "info", "P5"),
-        (State.MAJOR, NoticeKind.DRILL, "info", "P5"),
         (State.MAJOR, NoticeKind.TEST, "info", "P5"),
     ],
 )
@@ -229,6 +228,15 @@ def test_an_alarm_is_as_loud_as_its_impact(
     pagerduty, opsgenie = vendors.got
     assert pagerduty.json["payload"]["severity"] == severity
     assert opsgenie.json["priority"] == priority
+
+
+def test_a_drill_wakes_nobody_loudly(vendors: Vendors, ca: Ca) -> None:
+    for kind in (NoticeKind.OUTAGE, NoticeKind.RECOVERY):
+        marked = replace(notice(kind, impact=State.MAJOR), drill=True)
+        assert told(blocks(ca)["events.pagerduty.com"], message(notice=marked)).sent
+    began, ended = vendors.got
+    assert (began.json["event_action"], began.json["payload"]["severity"]) == ("trigger", "info")
+    assert ended.json["event_action"] == "resolve"
 
 
 def test_alertmanager_s_labels_stay_the_same(vendors: Vendors, ca: Ca) -> None:

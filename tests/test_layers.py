@@ -36,7 +36,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "pipeline publish scaffold serve importers",
         "notify",
         "check verify beat declare",
-        "demo doctor",
+        "demo doctor drill",
         "cli",
         "__main__",
     )
@@ -64,6 +64,7 @@ KEEPERS = {
 }
 LATE = {"cli", "pipeline", "net"}  # import inside functions: a command loads only what it uses
 EXTRAS = {
+    "trustme",
     "apprise",
     "dns",
     "h2",

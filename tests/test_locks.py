@@ -14,7 +14,7 @@ ACTION = ROOT / ".github/actions/statuspage"
 RELEASE = ROOT / ".github/release/requirements.txt"
 LOCKS = sorted([*ACTION.glob("requirements*.txt"), RELEASE])
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-EXTRAS = ("probes", "notify", "cloud")
+EXTRAS = ("probes", "notify", "cloud", "drill")
 PIN = re.compile(r"[a-z0-9.-]+==[0-9][^ ]*( ; [^;]+)?( --hash=sha256:[0-9a-f]{64})+")
 
 

@@ -273,7 +273,7 @@ def test_a_test_message_says_that_nothing_has_happened() -> None:
 
 
 def test_a_drill_and_a_demonstration_are_marked_in_the_subject_and_the_text() -> None:
-    drill = replace(one(down(), NoticeKind.OUTAGE), kind=NoticeKind.DRILL)
+    drill = replace(one(down(), NoticeKind.OUTAGE), drill=True)
     told = message(down(), drill, "en")
     assert told.subject == "[Drill] Major outage: Chat engine · Kestrel"
     assert told.text.startswith("This is a drill: nothing has really happened.")
@@ -385,7 +385,7 @@ def every() -> Iterator[tuple[Snapshot, Notice]]:
             yield shot, notice
     notice = one(down(), NoticeKind.OUTAGE)
     yield down(), TEST
-    yield down(), replace(notice, kind=NoticeKind.DRILL, unstable=True, key="worse")
+    yield down(), replace(notice, drill=True, unstable=True, key="worse")
     yield down(), replace(notice, kind=NoticeKind.RECOVERY)
 
 

@@ -317,6 +317,25 @@ def test_upkeep_compacts_and_the_monthly_drill_makes_the_page_again(remote: Path
     assert len(rounds(remote)) == 3
 
 
+def test_the_monthly_drill_makes_parts_fail_and_notes_it_on_the_branch(
+    remote: Path, tmp_path: Path, fault_server: FaultServer
+) -> None:
+    commit(remote, tmp_path, "components.yaml", CONFIG.format(url=f"{fault_server.url}/status/200"))
+    status(remote, tmp_path / "run")
+    none = Run(clone(remote, tmp_path / "none")).job("drill", "rehearse")
+    assert not none.failed, none.log
+    assert "no drills" in none.log
+    name = yaml.safe_load(CONFIG.format(url="x"))["components"][0]["name"]
+    commit(
+        remote, tmp_path, ".github/drills.yaml", f"drills: [{{component: {name}, fault: refused, for: 5m}}]\n"
+    )
+    drill = Run(clone(remote, tmp_path / "drill")).job("drill", "rehearse")
+
+    assert not drill.failed, drill.log
+    assert "tcp.refused" in drill.log
+    assert '"kind":"drill"' in git(remote, "show", "status-data:ledger.ndjson").replace(" ", "")
+
+
 def test_the_matrix_of_the_docs_asks_from_everywhere_and_one_job_keeps_it(
     remote: Path, tmp_path: Path
 ) -> None:

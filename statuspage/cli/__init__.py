@@ -8,6 +8,7 @@ import click
 from statuspage import __version__
 from statuspage.cli.correcting import correct
 from statuspage.cli.doctoring import doctor
+from statuspage.cli.drilling import drill
 from statuspage.cli.importing import import_
 from statuspage.cli.incidents import incident, maintenance
 from statuspage.cli.log import hear_loggers, in_actions
@@ -34,6 +35,7 @@ COMMANDS = (
     run,
     serve,
     demo,
+    drill,
     verify,
     publish,
     merge,

@@ -147,11 +147,16 @@ def _ago(now: datetime, start: float, end: float) -> Interval:
 _MARK = re.compile(r"@(?:(?P<hours>\d+):(?P<minutes>\d\d) ago|day (?P<days>[+-]\d+))@")
 
 
-def _config() -> str:
-    """The example's components.yaml, its cadence stretched to the script's."""
+def example() -> str:
+    """The components.yaml of the chatbot that ships with us."""
     packed = resources.files(__package__) / _CONFIG
-    example: Traversable = packed if packed.is_file() else Path(__file__).parents[2] / _CONFIG  # a checkout
-    return example.read_text("utf-8").replace("every: 5m", f"every: {STEP // timedelta(minutes=1)}m", 1)
+    source: Traversable = packed if packed.is_file() else Path(__file__).parents[2] / _CONFIG  # a checkout
+    return source.read_text("utf-8")
+
+
+def _config() -> str:
+    """The example's, its cadence stretched to the script's."""
+    return example().replace("every: 5m", f"every: {STEP // timedelta(minutes=1)}m", 1)
 
 
 def _files(now: datetime) -> Iterator[tuple[str, str]]:

@@ -168,7 +168,7 @@ def play(
         except StatuspageError as error:  # an edited file may be wrong for a while
             say(str(error))
 
-    with _living_chatbot() as bot:
+    with living_chatbot() as bot:
         round_and_build()
         with _server(out, port) as server:
             say(f"the page:    {server.url}")
@@ -209,7 +209,7 @@ def _beat(again: Callable[[], None], server: Site, stop: threading.Event) -> Non
 
 
 @contextmanager
-def _living_chatbot() -> Iterator[Chatbot]:
+def living_chatbot() -> Iterator[Chatbot]:
     """The chatbot on its own thread and event loop."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)

@@ -44,6 +44,7 @@ class Office:
     run: str  # made up anew for each run
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
+    drill: bool = False  # messages say that it is one
 
 
 @dataclass(slots=True)
@@ -88,7 +89,7 @@ def tell(office: Office, wait: timedelta = timedelta(0)) -> Outcome:
 def rehearse(office: Office) -> tuple[Plan, Words]:
     """What would be told now, and how to say it. Nothing is written or sent; the public page is looked at."""
     snapshot = look(office.project, office.clock()).snapshot
-    return _plan(office, snapshot), _words(office.project, snapshot)
+    return _plan(office, snapshot), _words(office, snapshot)
 
 
 def try_out(office: Office, target: Target) -> Delivery:
@@ -98,7 +99,7 @@ def try_out(office: Office, target: Target) -> Delivery:
     notice = Notice(
         kind=NoticeKind.TEST, key=key, thread=key, at=now, audience=target.audience, subject=target.name
     )
-    words = _words(office.project, look(office.project, now).snapshot)(notice, target, page_late=False)
+    words = _words(office, look(office.project, now).snapshot)(notice, target, page_late=False)
     return channels.deliver(target, words, now=now, within=WITHIN)
 
 
@@ -188,16 +189,18 @@ def _do(office: Office, snapshot: Snapshot, plan: Plan, outcome: Outcome) -> Non
         for n, delivery in channels.deliver_all(wanted, now=now, within=within):
             yield n, replace(delivery, detail=mask(delivery.detail))
 
-    words = _words(office.project, snapshot)
+    words = _words(office, snapshot)
     outcome.told += send(office.project, plan, office.run, words, deliver, office.clock)
 
 
-def _words(project: Project, snapshot: Snapshot) -> Words:
+def _words(office: Office, snapshot: Snapshot) -> Words:
+    project = office.project
     folder = project.root / TEMPLATES_FOLDER
     templates = folder if folder.is_dir() else None
     redactor = Redactor(project.config.secrets)
 
     def words(notice: Notice, target: Target, *, page_late: bool) -> Message:
+        notice = replace(notice, drill=office.drill)
         made = message(
             snapshot,
             notice,

@@ -73,4 +73,5 @@ def _notice(notice: Notice) -> Row:
         "key": notice.key,
         "number": notice.number or None,
         "at": stamp(notice.at),
+        **({"drill": True} if notice.drill else {}),
     }

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from statuspage.i18n import language as spoken
 from statuspage.model import Incident, Maintenance, Snapshot, Update
-from statuspage.notices import Audience, Notice, NoticeKind
+from statuspage.notices import Audience, Notice
 from statuspage.views.brief import absolute
 from statuspage.views.context import Context
 from statuspage.views.languages import languages_of
@@ -139,7 +139,7 @@ def cut(text: str, most: int) -> str:
 
 
 def _marked(context: Context, notice: Notice, subject: str) -> str:
-    if notice.kind is NoticeKind.DRILL:
+    if notice.drill:
         return context._("[Drill] {subject}").format(subject=subject)
     if context.snapshot.page.demo:
         return context._("[Demonstration] {subject}").format(subject=subject)
@@ -154,7 +154,7 @@ def _gist(context: Context, notice: Notice, head: str, more: str) -> str:
 
 def _notes(context: Context, notice: Notice, *, page_late: bool) -> Iterator[str]:
     _ = context._
-    if notice.kind is NoticeKind.DRILL:
+    if notice.drill:
         yield _("This is a drill: nothing has really happened.")
     if context.snapshot.page.demo:
         yield _("Demonstration data: these figures are made up to show the page.")

@@ -35,7 +35,6 @@ class Told:
 
 
 def told(context: Context, notice: Notice, audience: Audience) -> Told:
-    """A drill is told like what it rehearses: what its subject is decides."""
     if notice.kind is NoticeKind.TEST:
         return _test(context)
     if notice.kind is NoticeKind.REMINDER:
@@ -174,7 +173,7 @@ def _incident(context: Context, notice: Notice, incident: Incident) -> Told:
     card = incident_card(context, incident)
     state = context.state(notice.impact)
     update = _newest(incident, notice)
-    opened = notice.kind in (NoticeKind.INCIDENT, NoticeKind.DRILL) and _troubled(notice.impact)
+    opened = notice.kind is NoticeKind.INCIDENT and _troubled(notice.impact)
     back = next((fact for fact in card.facts if fact.label == context._("Expected back")), None)
     doing = context.labelled(back.label, _text(back)) if back else ""
     over = notice.kind is NoticeKind.RESOLVED

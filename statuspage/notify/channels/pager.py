@@ -12,7 +12,6 @@ BEGINS = frozenset(
         NoticeKind.OUTAGE,
         NoticeKind.INCIDENT,
         NoticeKind.REMINDER,
-        NoticeKind.DRILL,
         NoticeKind.TEST,
     }
 )
@@ -34,7 +33,7 @@ def is_alarm(message: Message) -> bool:
 def loudness(message: Message) -> int:
     """0: for information; 1 to 3: as bad as its impact."""
     impact = message.notice.impact
-    quiet = message.notice.kind in (NoticeKind.DRILL, NoticeKind.TEST)
+    quiet = message.notice.drill or message.notice.kind is NoticeKind.TEST
     return LOUDNESS.index(impact) + 1 if impact in LOUDNESS and not quiet else 0
 
 

@@ -1,0 +1,117 @@
+"""What drills came to: as a table, as JSON, and as facts of the ledger."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from statuspage.drill.play import Result
+from statuspage.drill.surfaces import API, BADGE, FEED, MESSAGE, PAGE
+from statuspage.intervals import seconds
+from statuspage.ledger import Ledger
+from statuspage.model import Fact
+
+LEDGER_KIND = "drill"
+"""The ledger's kind of a component's last drill, by its id."""
+
+SURFACES = (PAGE, API, BADGE, FEED, MESSAGE)
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """A component's last drill that was kept."""
+
+    at: datetime
+    fault: str
+    passed: bool
+    detected: timedelta | None
+    told: timedelta | None
+    recovered: timedelta | None
+
+
+def table(done: Sequence[tuple[Result, Sequence[str]]], names: Mapping[str, str]) -> str:
+    """A line for each drill, and below it what was not as it must be. `names`: of components, by id."""
+    head = ("fault", "component", "detected", "named", *SURFACES, "back", "")
+    rows = [head, *(_row(result, unmet, names) for result, unmet in done)]
+    widths = [max(len(row[n]) for row in rows) for n in range(len(head))]
+    lines: list[str] = []
+    for row, unmet in zip(rows, [(), *(unmet for _, unmet in done)], strict=True):
+        lines.append("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        lines += [f"    {one}" for one in unmet]
+    return "\n".join(lines)
+
+
+def as_json(done: Sequence[tuple[Result, Sequence[str]]]) -> str:
+    """Spans are seconds from the beginning of the fault, `recovered_s` from its end; null: it did not happen."""
+    rows = [
+        {
+            "component": result.order.component,
+            "fault": str(result.order.fault),
+            "passed": not unmet,
+            "rounds": result.rounds,
+            "state": result.state and str(result.state),
+            "code": result.code or None,
+            **_spans(result),
+            "fell_back_s": _in_seconds(result.fell_back),
+            "said_s": {where: _in_seconds(result.told.get(where)) for where in SURFACES},
+            "amiss": list(unmet),
+        }
+        for result, unmet in done
+    ]
+    return json.dumps({"drills": rows}, indent=2)
+
+
+def noted(result: Result, unmet: Sequence[str]) -> Fact:
+    """The fact that a drill took place, for the ledger."""
+    value: dict[str, Any] = {"fault": str(result.order.fault), "passed": not unmet, **_spans(result)}
+    return Fact(kind=LEDGER_KIND, key=result.order.component, at=result.at, value=value)
+
+
+def last_drills(ledger: Ledger) -> dict[str, Last]:
+    """By component, the last drill that was kept."""
+    return {id_: _last(fact) for id_, fact in ledger.facts(LEDGER_KIND).items()}
+
+
+def _last(fact: Fact) -> Last:
+    spans = [fact.value.get(key) for key in ("detected_s", "told_s", "recovered_s")]
+    detected, told, recovered = (timedelta(seconds=s) if isinstance(s, int) else None for s in spans)
+    passed = fact.value.get("passed") is True
+    return Last(fact.at, str(fact.value.get("fault") or ""), passed, detected, told, recovered)
+
+
+def _spans(result: Result) -> dict[str, int | None]:
+    return {
+        "detected_s": _in_seconds(result.detected),
+        "told_s": _in_seconds(result.told.get(MESSAGE)),
+        "recovered_s": _in_seconds(result.recovered),
+    }
+
+
+def _row(result: Result, unmet: Sequence[str], names: Mapping[str, str]) -> tuple[str, ...]:
+    rounds = f", round {result.rounds}" if result.rounds else ""
+    return (
+        str(result.order.fault),
+        names.get(result.order.component, result.order.component),
+        f"{_length(result.detected)}{rounds}",
+        result.code or "-",
+        *(_length(result.told.get(where)) for where in SURFACES),
+        _length(result.recovered),
+        "not as it must be" if unmet else "right" + _failover(result, names),
+    )
+
+
+def _failover(result: Result, names: Mapping[str, str]) -> str:
+    other = result.order.fallback
+    return f", {names.get(other, other)} after {_length(result.fell_back)}" if other else ""
+
+
+def _length(took: timedelta | None) -> str:
+    if took is None:
+        return "-"
+    return f"{took // MINUTE} min" if not took % MINUTE else f"{seconds(took)} s"
+
+
+def _in_seconds(took: timedelta | None) -> int | None:
+    return None if took is None else seconds(took)
