@@ -20,7 +20,7 @@ from statuspage.causes import CODES
 from statuspage.cli import main
 from statuspage.cli.shared import wall_clock
 from statuspage.demo.chatbot import Chatbot
-from statuspage.drill import Expected, Fault, Order, drill, last_drills, read_scenario, table, unmet
+from statuspage.drill import Expected, Fault, Order, drill, read_scenario, table, unmet
 from statuspage.drill import Result as Came
 from statuspage.drill.faults import CODES as NAMING
 from statuspage.drill.proxy import Place, StandIn
@@ -28,6 +28,7 @@ from statuspage.drill.stage import Dummies, dummy
 from statuspage.drill.tamper import WRONG, Exchange, respoken
 from statuspage.errors import Problems, StatuspageError
 from statuspage.pipeline import Project, open_project
+from statuspage.rehearsals import rehearsals
 
 HERE = Path(__file__).parent / "drills"
 NOW = wall_clock()  # TLS goes by it
@@ -435,7 +436,7 @@ def test_the_command_tells_keeps_and_exits_with_what_came(
     assert "5 min, round 1  http.503" in told.output
     assert told.output.rstrip().endswith("right")
     assert b"[Drill]" in (tmp_path / "site/index.html").read_bytes()
-    last = last_drills(read_ledger(project.records)[0])["api"]
+    last = rehearsals(read_ledger(project.records)[0])["api"]
     assert (last.fault, last.passed, last.detected, last.told) == ("down", True, 5 * MINUTE, 5 * MINUTE)
 
     both = run("drill", "--scenario", "drills.yaml", "--format", "json", "--keep", code=1)
@@ -445,7 +446,7 @@ def test_the_command_tells_keeps_and_exits_with_what_came(
         ("wrong-answer", False, None),
     ]
     assert rows[1]["amiss"] == ["the fault was not detected in 0:05:00"]
-    last = last_drills(read_ledger(project.records)[0])["api"]
+    last = rehearsals(read_ledger(project.records)[0])["api"]
     assert (last.fault, last.passed, last.detected) == ("wrong-answer", False, None)
 
 

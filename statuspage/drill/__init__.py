@@ -2,7 +2,7 @@
 
 from statuspage.drill.faults import Fault
 from statuspage.drill.play import Order, Result, drill
-from statuspage.drill.results import as_json, last_drills, noted, table
+from statuspage.drill.results import as_json, noted, table
 from statuspage.drill.scenario import Expected, Scenario, read_scenario, unmet
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "Scenario",
     "as_json",
     "drill",
-    "last_drills",
     "noted",
     "read_scenario",
     "table",

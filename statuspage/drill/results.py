@@ -2,33 +2,17 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from statuspage.drill.play import Result
 from statuspage.drill.surfaces import API, BADGE, FEED, MESSAGE, PAGE
 from statuspage.intervals import seconds
-from statuspage.ledger import Ledger
 from statuspage.model import Fact
-
-LEDGER_KIND = "drill"
-"""The ledger's kind of a component's last drill, by its id."""
+from statuspage.rehearsals import LEDGER_KIND
 
 SURFACES = (PAGE, API, BADGE, FEED, MESSAGE)
 MINUTE = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Last:
-    """A component's last drill that was kept."""
-
-    at: datetime
-    fault: str
-    passed: bool
-    detected: timedelta | None
-    told: timedelta | None
-    recovered: timedelta | None
 
 
 def table(done: Sequence[tuple[Result, Sequence[str]]], names: Mapping[str, str]) -> str:
@@ -67,18 +51,6 @@ def noted(result: Result, unmet: Sequence[str]) -> Fact:
     """The fact that a drill took place, for the ledger."""
     value: dict[str, Any] = {"fault": str(result.order.fault), "passed": not unmet, **_spans(result)}
     return Fact(kind=LEDGER_KIND, key=result.order.component, at=result.at, value=value)
-
-
-def last_drills(ledger: Ledger) -> dict[str, Last]:
-    """By component, the last drill that was kept."""
-    return {id_: _last(fact) for id_, fact in ledger.facts(LEDGER_KIND).items()}
-
-
-def _last(fact: Fact) -> Last:
-    spans = [fact.value.get(key) for key in ("detected_s", "told_s", "recovered_s")]
-    detected, told, recovered = (timedelta(seconds=s) if isinstance(s, int) else None for s in spans)
-    passed = fact.value.get("passed") is True
-    return Last(fact.at, str(fact.value.get("fault") or ""), passed, detected, told, recovered)
 
 
 def _spans(result: Result) -> dict[str, int | None]:
