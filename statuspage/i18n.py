@@ -1,8 +1,9 @@
 """One language: its words (gettext), its plurals, its dates and numbers (CLDR, through Babel)."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_DOWN, Decimal
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -21,6 +22,8 @@ from babel.numbers import format_decimal, format_percent
 LOCALES = {"en": "en_150"}
 WRITTEN = ("en", "fr", "de", "es", "it", "nl", "pt")  # languages whose words are there
 UNREAD = ("de", "es", "it", "nl", "pt")  # those among them that no native reader has looked through
+REMEMBERED = 20_000  # dates, clocks and numbers of a language, some 2 MB
+SOME_DAY = date(2000, 1, 1)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -32,6 +35,9 @@ class Language:
     locale: Locale
     zone: ZoneInfo
     words: NullTranslations = field(default_factory=NullTranslations)
+    _known: dict[tuple[object, ...], str] = field(
+        default_factory=dict, repr=False, compare=False
+    )  # said before
 
     @property
     def name(self) -> str:
@@ -54,7 +60,7 @@ class Language:
     # --- numbers ---
 
     def number(self, value: int | Decimal) -> str:
-        return format_decimal(value, locale=self.locale)
+        return self._once(("number", value), lambda: format_decimal(value, locale=self.locale))
 
     def percent(self, value: Decimal) -> str:
         """A percentage as it is given: `99.98%`; trailing zeros go, nothing is rounded up."""
@@ -97,7 +103,8 @@ class Language:
 
     def day(self, day: date) -> str:
         """`21 November 2026`."""
-        return self._first(format_date(day, "long", locale=self.locale), day)
+        told = self._once(("long", day), lambda: format_date(day, "long", locale=self.locale))
+        return self._first(told, day)
 
     def short_day(self, day: date, now: datetime) -> str:
         """`21 November`, with its year when that is not this one."""
@@ -139,7 +146,8 @@ class Language:
 
     def clock(self, local: datetime) -> str:
         """`14:05`, of a time that is in its zone already."""
-        return self._skeleton("Hm" if self.locale.time_formats["short"].pattern[0] == "H" else "hm", local)
+        at = time(local.hour, local.minute)
+        return self._once(("clock", at), lambda: self._clock(datetime.combine(SOME_DAY, at)))
 
     def moment(self, at: datetime, now: datetime, *, zone: bool = True) -> str:
         """`14:05 UTC` on the day of `now`, else with its date: `10 November, 09:12 UTC`."""
@@ -159,6 +167,13 @@ class Language:
     def zone_name(self, at: datetime) -> str:
         """`UTC`, `CET`; where the language has no such word, `UTC+1`."""
         local = at.astimezone(self.zone)
+        key = ("zone", local.tzname(), local.utcoffset(), local.dst())
+        return self._once(key, lambda: self._zone_name(local))
+
+    def _clock(self, local: datetime) -> str:
+        return self._skeleton("Hm" if self.locale.time_formats["short"].pattern[0] == "H" else "hm", local)
+
+    def _zone_name(self, local: datetime) -> str:
         told = get_timezone_name(local, width="short", locale=self.locale)
         if local.tzname() == "UTC":  # French would say TU, which few readers know
             return "UTC"
@@ -175,8 +190,17 @@ class Language:
         french = self.locale.language == "fr" and day.day == 1
         return re.sub(r"\b1\b", "1er", told, count=1) if french else told
 
-    def _skeleton(self, skeleton: str, value: date | datetime) -> str:
-        return format_skeleton(skeleton, value, locale=self.locale)
+    def _skeleton(self, skeleton: str, value: date) -> str:
+        key = (skeleton, value)
+        return self._once(key, lambda: format_skeleton(skeleton, value, locale=self.locale))
+
+    def _once(self, key: tuple[object, ...], said: Callable[[], str]) -> str:
+        """CLDR's patterns take longer to read than the few days, clocks and numbers of a page to remember."""
+        if (known := self._known.get(key)) is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            known = self._known[key] = said()
+        return known
 
 
 @cache

@@ -1,6 +1,6 @@
 """The field's words as frozen values. Times are aware UTC, whole seconds; spans are timedeltas."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -596,3 +596,12 @@ class Snapshot:
     @property
     def open_incidents(self) -> tuple[Incident, ...]:
         return tuple(i for i in self.incidents if i.open)
+
+
+def by_component(incidents: Iterable[Incident]) -> dict[str, tuple[Incident, ...]]:
+    """Those that ever named a component, by its id, in the order given."""
+    found: dict[str, list[Incident]] = {}
+    for incident in incidents:
+        for component in incident.worst:
+            found.setdefault(component, []).append(incident)
+    return {component: tuple(named) for component, named in found.items()}

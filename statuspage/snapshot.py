@@ -29,6 +29,7 @@ from statuspage.model import (
     State,
     Uptime,
     Verdict,
+    by_component,
 )
 from statuspage.uptime import outages, uptime
 
@@ -79,14 +80,14 @@ def snapshot(
     public = [c for c in config.components if c.public]
     seen = first_seen or {}
     days = civil_days(page, now)
-    about = _by_component(told.corrections)
+    about, named = _by_component(told.corrections), by_component(told.incidents)
     measured_ones = {
         c.id: _component(
             c,
             config,
             days,
             own.get(c.id, nothing),
-            replace(told, corrections=tuple(about.get(c.id, ()))),
+            replace(told, incidents=named.get(c.id, ()), corrections=tuple(about.get(c.id, ()))),
             now,
             seen.get(c.id),
         )
@@ -139,7 +140,7 @@ def _component(
     now: datetime,
     known_since: datetime | None,
 ) -> ComponentStatus:
-    """`told`: its corrections are the component's alone."""
+    """`told`: its incidents and corrections are the component's alone."""
     if options.manual:
         unjudged = manual_spans(told, options.id, known_since, now + INSTANT)
     else:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from statuspage.incidents import text
 from statuspage.incidents.text import MAX_MARKS, render, too_costly
 
 ALLOWED = re.compile(
@@ -55,6 +56,23 @@ def test_markdown_becomes_html_and_plain_text() -> None:
 
 def test_an_empty_text_is_empty() -> None:
     assert render("\n\n") == ("", "")
+
+
+PROSE = st.text(st.sampled_from("ab eéЖ1.,;:?'()%/+-–“”…_*#=>|!&[`\\ \n"), max_size=60)
+
+
+@settings(max_examples=1500)
+@given(PROSE | st.text(max_size=40) | st.from_regex(text._PROSE, fullmatch=True))
+def test_prose_reads_as_markdown_has_it(markdown: str) -> None:
+    assert render(markdown) == text._converted(markdown.strip("\n"))
+
+
+def test_plain_paragraphs_are_prose() -> None:
+    said = "We move traffic (to Paris, 5 of 7).\nIt takes 20 minutes.\n\nWrite to us: nothing is lost…"
+
+    assert text._PROSE.fullmatch(said)
+    assert not text._PROSE.fullmatch("a\n\n\nb")
+    assert not text._PROSE.fullmatch("1. first")
 
 
 def test_a_list_needs_no_empty_line_above_it() -> None:

@@ -5,7 +5,7 @@ Ids and dates come from the ledger, so that an entry once seen keeps both.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from heapq import nlargest
@@ -75,10 +75,10 @@ def updates(snapshot: Snapshot) -> Feed:
     )
 
 
-def of_component(snapshot: Snapshot, component: ComponentStatus) -> Feed:
+def of_component(snapshot: Snapshot, component: ComponentStatus, named: Sequence[Incident]) -> Feed:
     """The entries of `history` that ever named the component: the same ids, so that no reader shows one twice."""
     told: Iterable[Told] = (
-        *(i for i in snapshot.incidents if component.id in i.worst),
+        *named,
         *(m for m in snapshot.maintenances if component.id in m.components),
     )
     name = one_line(component.name) or component.id

@@ -11,7 +11,7 @@ from feedgen.ext.base import BaseExtension
 from feedgen.feed import FeedGenerator
 from feedgen.util import xml_elem
 
-from statuspage.model import Page, Snapshot
+from statuspage.model import Page, Snapshot, by_component
 from statuspage.outputs.entries import Entry, Feed, history, of_component, updates
 from statuspage.outputs.wire import address, dawn, json_bytes, page_name, tag, wire_id, xml_text
 
@@ -25,8 +25,9 @@ def feeds(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
         yield f"{feed.name}.atom", atom(feed, snapshot)
         yield f"{feed.name}.rss", rss(feed, snapshot)
     yield "feed.json", json_feed(news, snapshot, "feed.json")
+    named = by_component(snapshot.incidents)
     for component in snapshot.components:
-        feed = of_component(snapshot, component)
+        feed = of_component(snapshot, component, named.get(component.id, ()))
         yield f"{feed.name}.atom", atom(feed, snapshot)
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from statuspage.model import ComponentStatus, Incident, Maintenance, Page, Snapshot, State
@@ -14,6 +15,7 @@ CONSONANTS = "0123456789bcdfghjklmnpqrstvwxyz"  # no vowel, so that no id spells
 _NOT_XML = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+@lru_cache(maxsize=65_536)
 def wire_id(kind: str, key: str) -> str:
     """Twelve characters that stand for `key` for ever: Statuspage's form of an id.
 
@@ -39,7 +41,7 @@ def stamp(at: datetime) -> str:
 
 def json_bytes(document: object) -> bytes:
     """A JSON document in UTF-8, keys in the order given; half a surrogate pair becomes a question mark."""
-    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "replace")
+    return (json.dumps(document, ensure_ascii=False) + "\n").encode("utf-8", "replace")
 
 
 def xml_text(text: str) -> str:

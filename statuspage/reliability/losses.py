@@ -47,11 +47,10 @@ def losses(
 ) -> tuple[Loss, ...]:
     """Those inside `window`, oldest first; announced maintenance is no loss.
 
-    An outage belongs as a whole to the incident that names the component and overlaps it longest. The incident's
+    `incidents`: those that name the component. An outage belongs as a whole to the one that overlaps it longest; its
     cause class holds where people named one, else that of the code that the probes found. `needed`: when something
     that the component depends on was in trouble, sorted and disjoint.
     """
-    named = [incident for incident in incidents if record.component in incident.worst]
     owners: dict[datetime, Incident | None] = {}
     found: list[Loss] = []
     for span in clip_spans(record.line, window):
@@ -59,7 +58,7 @@ def losses(
             continue
         outage = record.outage_at(span.start)
         if outage.start not in owners:
-            owners[outage.start] = _owner(outage, named, now)
+            owners[outage.start] = _owner(outage, incidents, now)
         owner = owners[outage.start]
         cause, id_ = _class(span, owner), owner.id if owner else ""
         for piece in subtract([Interval(span.start, span.end)], record.account.excluded):

@@ -2,11 +2,11 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from statuspage.intervals import Interval, subtract
-from statuspage.model import Account, Outage, Snapshot, Span, State
+from statuspage.model import Account, Incident, Outage, Snapshot, Span, State, by_component
 from statuspage.uptime import joined, outages
 
 
@@ -20,6 +20,7 @@ class Record:
     outages: tuple[Outage, ...]
     failures: tuple[Outage, ...]  # those that count as down time
     seen: tuple[Outage, ...]  # the outages as the checks saw them
+    named: tuple[Incident, ...] = ()  # those that ever named it
 
     def outage_at(self, instant: datetime) -> Outage:
         """The one that goes on at `instant`, which is an instant of trouble."""
@@ -44,4 +45,8 @@ def _counts(outage: Outage, account: Account, now: datetime) -> bool:
 
 def records(snapshot: Snapshot) -> dict[str, Record]:
     """Those of all components on the page, by id."""
-    return {c.id: record(c.id, c.account, snapshot.weights, snapshot.now) for c in snapshot.components}
+    named = by_component(snapshot.incidents)
+    return {
+        c.id: replace(record(c.id, c.account, snapshot.weights, snapshot.now), named=named.get(c.id, ()))
+        for c in snapshot.components
+    }

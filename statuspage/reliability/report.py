@@ -235,7 +235,7 @@ def _component(
             corrected=account.changed,
         ),
         objective=component.budget.objective if component.budget else None,
-        losses=losses(own, window, weights, snapshot.incidents, troubled(hard, window), snapshot.now),
+        losses=losses(own, window, weights, own.named, troubled(hard, window), snapshot.now),
         failures=sum(window.start <= outage.start < window.end for outage in own.failures),
     )
 

@@ -16,6 +16,7 @@ from statuspage.model import (
     MaintenanceStatus,
     Snapshot,
     State,
+    by_component,
 )
 
 CLASSES = {
@@ -83,16 +84,12 @@ class Context:
         languages: Mapping[str, Language] | None = None,
     ) -> "Context":
         """For the front page."""
-        told_of: dict[str, list[Incident]] = {}
-        for incident in snapshot.incidents:
-            for component in incident.worst:
-                told_of.setdefault(component, []).append(incident)
         return cls(
             snapshot,
             language,
             "",
             {m.id: m for m in snapshot.maintenances} | {i.id: i for i in snapshot.incidents},
-            {component: tuple(incidents) for component, incidents in told_of.items()},
+            by_component(snapshot.incidents),
             _around([*snapshot.incidents, *snapshot.maintenances]),
             prefix=prefix,
             languages=languages or {prefix: language},
