@@ -1,6 +1,7 @@
 """Made-up projects to measure with: components, history, incidents. The same arguments give the same bytes."""
 
 import random
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,49 +16,11 @@ from statuspage.stores.opening import STATE_FOLDER
 
 NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
 GROUPS = 5
-WORDS = [
-    *[
-        "answers",
-        "arrive",
-        "late",
-        "for",
-        "users",
-        "in",
-        "two",
-        "regions",
-        "while",
-        "the",
-        "provider",
-        "moves",
-        "traffic",
-        "to",
-        "another",
-        "zone",
-    ],
-    *[
-        "we",
-        "watch",
-        "the",
-        "queue",
-        "and",
-        "keep",
-        "the",
-        "widget",
-        "open",
-        "people",
-        "who",
-        "wait",
-        "may",
-        "write",
-        "to",
-        "us",
-        "by",
-        "mail",
-        "or",
-        "phone",
-    ],
-    *["nothing", "is", "lost", "and", "each", "message", "stays"],
-]
+PROSE = (
+    "Answers arrive late for users in two regions while the provider moves traffic to another zone. We watch the queue "
+    "and keep the widget open. People who wait may write to us by mail or phone; nothing is lost and each message stays."
+)
+WORDS = re.findall(r"\w+", PROSE.lower())
 CAUSES = ("external", "software", "configuration", "network", "infrastructure")
 
 
