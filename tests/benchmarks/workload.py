@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
 GROUPS = 5
 PROSE = (
     "Answers arrive late for users in two regions while the provider moves traffic to another zone. We watch the queue "
-    "and keep the widget open. People who wait may write to us by mail or phone; nothing is lost and each message stays."
+    "and keep the widget open. People who wait may write to us by mail or phone; nothing is lost, each message stays."
 )
 WORDS = re.findall(r"\w+", PROSE.lower())
 CAUSES = ("external", "software", "configuration", "network", "infrastructure")
