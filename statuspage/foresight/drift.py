@@ -3,9 +3,10 @@
 An hour is compared with the same hour 1, 2, 3 and 4 weeks before, so that the day's and the week's own rhythm is in
 both. What a day is off is the median over its hours. A drift begins on a day when all of this holds:
 
-- it is worth a word: LEAST above the usual figure, by `least` of the figure itself, LASTING measured days in a row;
-- it is no noise: on each of them FAR standard deviations of the weeks before, as their median absolute deviation tells;
-- it is no bad day: the days of five weeks rise, each weekday within itself (seasonal Mann-Kendall test).
+- it is worth a word: the median of the last LATELY days lies LEAST above the usual, and the day itself
+  does too, by `least` of the figure;
+- it is no noise: it lies FAR standard deviations of the weeks before above, as their median absolute deviation tells;
+- it is no bad week: the days of five weeks rise, each weekday within itself (seasonal Mann-Kendall test).
 
 docs/warnings.md says how often that is wrong.
 """
@@ -27,11 +28,11 @@ NEEDED = 30  # of them that must be measured
 HOURS_NEEDED = 6  # of a day
 WEEKS_NEEDED = 2  # of the four before
 LEAST = log(1.15)
-LASTING = 3
-FAR = 3.0
+LATELY = 7  # days that tell how far it is off; those before them tell how large the noise is
+FAR = 2.5
 QUIET = 0.02  # noise is never taken for less: two in a hundred
-LATELY = 7  # days that do not tell how large the noise is: the drift may have begun in them
 FEW = 10  # days that tell it, at least
+CALM = 3  # days in a row with less than half of LEAST end a drift
 RISING = 2.33  # of the Mann-Kendall test: 1 in 100 where there is no trend
 
 
@@ -49,7 +50,7 @@ def drifts(hours: Series, least: float = 0, sign: int = 1) -> list[Drift]:
     """All of them, oldest first. `hours`: logarithms, taken `sign` times: -1 for what is bad when it is low.
 
     They begin at a midnight and only whole days count. What is found on a day depends on that and earlier days alone.
-    A drift ends after LASTING days with less than half of LEAST, and where too little was measured to tell.
+    A drift ends after CALM days with less than half of LEAST, and where too little was measured to tell.
     """
     days = [_level(hours, day) for day in range(len(hours) // HOURS)]
     excess = [_excess(hours, day) for day in range(len(days))]
@@ -65,7 +66,7 @@ def drifts(hours: Series, least: float = 0, sign: int = 1) -> list[Drift]:
             began = found.pop().began if open_ else day
             found.append(Drift(began, None, exp(sign * level), exp(sign * (level - far))))
             open_ = True
-        if open_ and (calm == LASTING or not enough):
+        if open_ and (calm == CALM or not enough):
             found[-1] = replace(found[-1], ended=day)
             open_ = False
     return found
@@ -84,9 +85,9 @@ def known(days: Sequence[object]) -> list[int]:
 
 def _begins(days: Series, excess: Series, day: int, least: float, sign: int) -> bool:
     """The cheap question first: it is the end of nearly all days."""
-    lately = [far for far in excess[max(0, day + 1 - SPAN) : day + 1] if far is not None][-LASTING:]
-    level, far = days[day], min(lately)
-    if level is None or far < LEAST or len(lately) < LASTING:
+    lately = [far for far in excess[max(0, day + 1 - LATELY) : day + 1] if far is not None]
+    level, far = days[day], median(lately)
+    if level is None or min(far, lately[-1]) < LEAST:
         return False
     if abs(exp(sign * level) - exp(sign * (level - lately[-1]))) < least:
         return False
