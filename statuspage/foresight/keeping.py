@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 from statuspage.ledger import Ledger
@@ -52,12 +53,9 @@ def _track(true: int, judged: int, chance: float | None) -> Track:
 
 def _warned(one: Mapping[str, Any]) -> Warned:
     since = datetime.fromisoformat(one["since"])
-    if since.tzinfo is None:
-        raise ValueError("a time without a zone")
-    return Warned(
-        kind=Early(one["kind"]),
-        component=str(one["component"]),
-        since=since,
-        now=float(one["now"]),
-        usual=float(one["usual"]),
-    )
+    kind, now, usual = Early(one["kind"]), float(one["now"]), float(one["usual"])
+    if since.tzinfo is None or not (isfinite(now) and isfinite(usual)):
+        raise ValueError("no time or no figure")
+    if usual <= 0 and kind is not Early.FLAKED:
+        raise ValueError("nothing to compare with")
+    return Warned(kind=kind, component=str(one["component"]), since=since, now=now, usual=usual)
