@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import zip_longest
 from pathlib import Path
 
 from statuspage import history as lines
@@ -56,6 +57,31 @@ def recall(records: Records, config: Config, now: datetime, since: datetime | No
         hours=_hours(records, (now - HOURS_READ).date(), warnings),
     )
     return Known(joined(history, config), ledger, tuple(warnings), ahead)
+
+
+def read_medians(records: Records, config: Config, now: datetime) -> dict[str, dict[date, list[int | None]]]:
+    """Of all hours that are kept: by component and UTC day the median latencies from midnight on, in ms."""
+    first, last = (now - HOURS_KEPT).date().isoformat(), rollup.last_over(now).isoformat()
+    called = {old: c.id for c in config.components for old in c.was}
+    found: dict[str, dict[date, list[int | None]]] = {}
+    for path in (path for path in records.list("hours/") if first <= Path(path).stem <= last):
+        told, _ = lines.decode_medians(records.read(path) or b"", records.place(path))
+        for day, components in told:
+            for name, hours in components.items():
+                own = found.setdefault(called.get(name, name), {})
+                own[day] = _over(own[day], hours) if day in own else [*hours]
+    return found
+
+
+def _over(before: Sequence[int | None], after: Sequence[int | None]) -> list[int | None]:
+    """Hours told of twice: the later word holds, as far as it goes."""
+    return [old if new is None else new for old, new in zip_longest(before, after)]
+
+
+def read_all_rounds(records: Records, config: Config, known: Known, now: datetime) -> tuple[Round, ...]:
+    """All raw rounds that are kept, as far as a build would count them."""
+    rounds = read_rounds(records, date.min, now.date(), [], known.ledger.facts(CLOCK))
+    return joined(History(rounds=tuple(rounds)), config).rounds
 
 
 def read_ledger(records: Records) -> tuple[Ledger, list[Problem]]:

@@ -120,6 +120,15 @@ def decode_hours(data: bytes, path: str) -> Decoded[tuple[str, Latency]]:
     return [(key[0], held[key]) for key in sorted(held)], warnings
 
 
+def decode_medians(data: bytes, path: str) -> Decoded[tuple[date, Mapping[str, Sequence[int | None]]]]:
+    """The median latencies of a file in its order: a UTC day, and by component its hours from midnight on, in ms.
+
+    For those who look through a year: `decode_hours` takes ten times as long. An hour that is told of twice holds as
+    it was told last.
+    """
+    return _decode(data, path, _medians_in, "line of hours")
+
+
 def _decode(data: bytes, path: str, value: Callable[[Mapping[str, Any]], Value], name: str) -> Decoded[Value]:
     found: list[Value] = []
     broken: list[Problem] = []
@@ -268,6 +277,17 @@ def _hours_in(line: Mapping[str, Any]) -> list[tuple[str, Latency]]:
         for n, hour in enumerate(hours)
         if hour
     ]
+
+
+def _medians_in(line: Mapping[str, Any]) -> tuple[date, Mapping[str, Sequence[int | None]]]:
+    if "at" in line:
+        hour = _latency_in(_time_in(line["at"]), line["ms"])
+        return hour.start.date(), {_text(line["c"]): [None] * hour.start.hour + [hour.p50]}
+    told = line["ms"]
+    if any(len(hours) > HOURS_A_DAY for hours in told.values()):
+        raise ValueError("more hours than a day has")
+    day = date.fromisoformat(line["day"])
+    return day, {name: [int(hour[1]) if hour else None for hour in own] for name, own in told.items()}
 
 
 def _latency_out(latency: Latency) -> list[int]:

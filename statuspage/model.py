@@ -482,6 +482,7 @@ class Page:
     footer: tuple[PageLink, ...] = ()
     hubs: tuple[str, ...] = ()  # addresses of WebSub hubs that are told of new feeds
     mirror: str = ""  # absolute, no final slash: where the same page is on a second host
+    show_warnings: bool = False  # early warnings stand on the pages of their components
 
     @property
     def language(self) -> str:
@@ -568,6 +569,44 @@ class GroupStatus:
     components: tuple[str, ...]  # ids, in the order of the configuration
 
 
+class Early(StrEnum):
+    """What an early warning is about."""
+
+    SLOWER = "slower"  # answers take longer than in the same hours of earlier weeks
+    FLAKED = "flaked"  # more checks succeed only when they are repeated
+    TOKENS = "tokens"  # fewer tokens a second than in the same hours of earlier weeks
+    EXPIRY = "expiry"  # a certificate or a domain runs out
+    BURNING = "burning"  # the error budget is spent too fast
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned:
+    """An early warning that stands. It changes no state."""
+
+    kind: Early
+    component: str
+    since: datetime | None  # when it could first be known; None: that is not kept
+    now: float | None  # ms, a share 0 to 1, tokens a second, days left, how many times too fast
+    usual: float | None  # in the four weeks before; None where there is nothing to compare with
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What became of the warnings of one kind, those of 400 days, of all components together."""
+
+    came_true: int
+    judged: int
+    by_chance: float | None  # how many of them would have come true on any days; None: not told of that kind
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """What was found when the history was last looked through."""
+
+    warnings: tuple[Warned, ...] = ()
+    tracks: Mapping[Early, Track] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """All that the page knows at one moment. Whatever shows a state shows this one's."""
@@ -589,6 +628,7 @@ class Snapshot:
     hidden: tuple[ComponentStatus, ...] = ()
     # by incident or maintenance and number of the update: names of targets, and when they were told; oldest first
     deliveries: Mapping[tuple[str, int], tuple[tuple[str, datetime], ...]] = field(default_factory=dict)
+    foresight: Foresight = Foresight()  # of today; empty where nobody has looked
 
     def component(self, id: str) -> ComponentStatus | None:
         return next((c for c in self.components if c.id == id), None)

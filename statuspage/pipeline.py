@@ -8,15 +8,24 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from statuspage import incidents as people
-from statuspage.archive import ONE_DAY, recall, redacted, write_facts
+from statuspage.archive import (
+    ONE_DAY,
+    Known,
+    read_all_rounds,
+    read_medians,
+    recall,
+    redacted,
+    write_facts,
+)
 from statuspage.config import Config, load
 from statuspage.declared import Told
 from statuspage.deliveries import shown
 from statuspage.duties import duties
 from statuspage.errors import Problem, StatuspageError, Where, left_out
+from statuspage.foresight import RATE, Look, keepable, kept, look_through, worth_looking
 from statuspage.ledger import Ledger
 from statuspage.lines import checksummed, read_lines
-from statuspage.model import Correction, Fact, Incident, Snapshot
+from statuspage.model import Correction, Fact, Foresight, Incident, Snapshot
 from statuspage.outputs import OUTPUTS, build
 from statuspage.outputs.html import html, report_file
 from statuspage.outputs.reports import as_csv, as_json, as_markdown
@@ -278,7 +287,39 @@ def look(project: Project, now: datetime, *, write: bool = False, since: datetim
     if project.config.page.show_delivery:
         known_now = replace(known_now, deliveries=shown(ledger, now))
     problems = (*project.config.unset, *unread, *known.warnings, *heard.problems, *owed(known_now))
-    return Seen(known_now, problems)
+    today = kept(ledger, now)
+    if today is None and write and not demo and worth_looking(known.history, now):
+        today, trouble = _look_today(project, known, known_now)
+        problems += trouble
+    return Seen(replace(known_now, foresight=today or known_now.foresight), problems)
+
+
+def foresee(project: Project, now: datetime) -> tuple[Snapshot, Look, tuple[Problem, ...]]:
+    """All that warns at `now` and what became of earlier warnings, from all that is kept. Nothing is written."""
+    known, seen = recall(project.records, project.config, now), look(project, now)
+    found = _look_through(project, known, seen.snapshot)
+    return replace(seen.snapshot, foresight=found.foresight), found, seen.problems
+
+
+def _look_today(
+    project: Project, known: Known, shot: Snapshot
+) -> tuple[Foresight | None, tuple[Problem, ...]]:
+    """What warns now, kept for the rest of the day. A broken old file is a warning: a build has no need of it."""
+    try:
+        found = _look_through(project, known, shot).foresight
+    except StatuspageError as error:
+        return None, tuple(replace(problem, warning=True) for problem in error.problems)
+    write_facts(project.records, [keepable(found, shot.now)])
+    return found, ()
+
+
+def _look_through(project: Project, known: Known, shot: Snapshot) -> Look:
+    read = project.records, project.config
+    medians = read_medians(*read, shot.now)
+    rated = any(RATE in s.measures for r in known.history.rounds for s in r.samples)
+    return look_through(
+        known.history, medians, shot, read_all_rounds(*read, known, shot.now) if rated else ()
+    )
 
 
 def build_site(project: Project, now: datetime, *, write: bool = True) -> Built:

@@ -179,6 +179,23 @@ def latency_series(
     }
 
 
+def open_hours(history: History, component: str, now: datetime) -> list[Latency]:
+    """The hours of the open days up to `now`, oldest first."""
+    return _percentiles(answers(history, component, now), _open_days(history, now), ONE_HOUR)
+
+
+def counts(history: History, component: str, now: datetime) -> dict[date, Mapping[str, int]]:
+    """Samples by verdict, and "flaked", of the closed days and of the open ones up to `now`."""
+    found = {day.day: day.counts for day in history.days if day.component == component}
+    lately = _open_days(history, now)
+    own = (s for r in history.rounds for s in r.samples if s.component == component)
+    late: dict[date, list[Sample]] = {}
+    for sample in own:
+        if lately.start <= sample.at < lately.end:
+            late.setdefault(sample.at.astimezone(UTC).date(), []).append(sample)
+    return {**found, **{day: _counts(samples) for day, samples in sorted(late.items())}}
+
+
 def _open_days(history: History, now: datetime) -> Interval:
     """The days that are not closed, whole UTC days up to `now`; without a closed one the last eight."""
     midnight = _utc(now.astimezone(UTC).date()).start
@@ -261,17 +278,21 @@ def joined_hours(hours: Iterable[tuple[str, Latency]]) -> dict[str, tuple[Latenc
 
 
 def _day(day: date, component: str, spans: tuple[Span, ...], own: Sequence[Sample], rules: Rules) -> Day:
-    counts = Counter(s.verdict.value for s in own)
-    counts["flaked"] = sum(s.flaked for s in own)
     whole = latencies(own, _utc(day), ONE_DAY)
     return Day(
         day=day,
         component=component,
         spans=spans,
-        counts={word: n for word, n in sorted(counts.items()) if n},
+        counts=_counts(own),
         latency=whole[0] if whole else None,
         rules=rules,
     )
+
+
+def _counts(samples: Sequence[Sample]) -> dict[str, int]:
+    found = Counter(s.verdict.value for s in samples)
+    found["flaked"] = sum(s.flaked for s in samples)
+    return {word: n for word, n in sorted(found.items()) if n}
 
 
 def _measured(samples: Iterable[Sample]) -> Iterator[Answer]:

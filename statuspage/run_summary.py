@@ -9,6 +9,7 @@ from statuspage.causes import CODES
 from statuspage.changes import StateChanged, changes
 from statuspage.config.options import BudgetOptions
 from statuspage.errors import DONE, FAILED, Problem
+from statuspage.foresight import record, said, warnings
 from statuspage.gfm import Writer, table
 from statuspage.model import ComponentStatus, Round, Sample, Snapshot, State
 from statuspage.outputs.wire import incident_address
@@ -46,6 +47,7 @@ def summary(run: Ended, mask: Mask = str) -> str:
         _head(run, write),
         _components(run, write),
         _incidents(run, write),
+        _warnings(run, write),
         _problems("Left out", (p for p in run.problems if not p.warning), write),
         _problems("To do", (p for p in run.problems if p.warning), write),
         _skipped(run, write),
@@ -148,6 +150,20 @@ def _incidents(run: Ended, write: Writer) -> str:
         for one in run.snapshot.open_incidents
     ]
     return _section("Open incidents", ("Incident", "Impact", "Status", "Since"), rows)
+
+
+def _warnings(run: Ended, write: Writer) -> str:
+    """What warns of trouble to come; it has changed no state."""
+    names = {c.id: c.name for c in (*run.snapshot.components, *run.snapshot.hidden)}
+    rows = [
+        (
+            write.text(said(one, names[one.component])),
+            f"{one.since:%Y-%m-%d}" if one.since else "",
+            record(run.snapshot.foresight.tracks.get(one.kind)),
+        )
+        for one in warnings(run.snapshot)
+    ]
+    return _section("Early warnings", ("What", "Since", "Of such warnings"), rows)
 
 
 def _problems(title: str, problems: Iterable[Problem], write: Writer) -> str:

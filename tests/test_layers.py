@@ -26,7 +26,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "attempts git",
         "rollup corrected shards mutes deliveries rehearsals replicas budget authoring theme declared days",
         "snapshot changes",
-        "analytics duties",
+        "analytics duties foresight",
         "automatic news postmortem reliability",
         "views",
         "outputs stores runner websub",

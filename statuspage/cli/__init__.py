@@ -21,6 +21,7 @@ from statuspage.cli.setup import check, codes, diff, init, schema
 from statuspage.cli.shared import Commands, tell_of_a_fault
 from statuspage.cli.showing import demo, serve
 from statuspage.cli.storing import merge, store
+from statuspage.cli.warning import warnings_
 
 EPILOG = "Exit codes: 0 done, 1 could not do its work, 2 wrong usage, 3 done with something left out."
 COMMANDS = (
@@ -47,6 +48,7 @@ COMMANDS = (
     unmute,
     notify,
     report_,
+    warnings_,
     import_,
 )
 

@@ -177,6 +177,9 @@ class PageOptions:
     show_delivery: Annotated[
         bool, about("Say under each update which public targets were told of it, and when.")
     ] = False
+    show_warnings: Annotated[
+        bool, about("Say on a component's page what warns of trouble to come. It changes no state. false")
+    ] = False
     weights: Annotated[Weights, about("What a second in each state takes from the uptime.")] = Weights()
 
     def __post_init__(self) -> None:
@@ -201,6 +204,7 @@ class PageOptions:
             footer=tuple(link.as_model() for link in self.links.footer),
             hubs=self.hubs,
             mirror=self.mirror,
+            show_warnings=self.show_warnings,
         )
 
 

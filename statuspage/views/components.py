@@ -12,6 +12,7 @@ from statuspage.views.budget import BudgetView, budget_view
 from statuspage.views.calendar import Calendar, calendar
 from statuspage.views.context import Context, Link, Phrase, StateView, When
 from statuspage.views.corrections import corrected_by, corrections_of, counted
+from statuspage.views.early import early_warnings
 from statuspage.views.evidence import Figure, PlaceRow, figures, lines, note, place_rows, reached
 from statuspage.views.frame import Frame, frame
 from statuspage.views.response import Chart, chart
@@ -75,6 +76,7 @@ class ComponentPage:
     state: StateView
     since: Phrase | None
     lines: tuple[str, ...]  # what the checks see, what affects it, how steady it is
+    warnings: tuple[str, ...]  # what warns of trouble to come, where the page shows it
     needs: tuple[Link, ...]
     needed_by: tuple[Link, ...]
     open_incidents: tuple[Link, ...]
@@ -134,6 +136,7 @@ def component_page(context: Context, component: ComponentStatus) -> ComponentPag
         state=state,
         since=context.phrase(_("since {time}"), since) if since else None,
         lines=lines(context, component),
+        warnings=early_warnings(context, component),
         needs=context.names(component.depends_on),
         needed_by=context.names(c.id for c in snapshot.components if component.id in c.depends_on),
         open_incidents=titled_links(context, (i.id for i in own)),

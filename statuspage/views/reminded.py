@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from statuspage.causes import CODES
+from statuspage.foresight import warnings
 from statuspage.model import ComponentStatus, Incident, Maintenance
 from statuspage.news import Reminder
-from statuspage.news.reminders import burning, of_window
+from statuspage.news.reminders import of_window
 from statuspage.notices import Notice
 from statuspage.views.context import Context
+from statuspage.views.early import sentence
 from statuspage.views.incidents import window
 from statuspage.views.said import Said, said
 
@@ -53,24 +54,9 @@ def _of_component(context: Context, notice: Notice, component: ComponentStatus) 
     if notice.code == Reminder.INCIDENT:
         since = context.when(notice.began or notice.at).text
         return _("It has been failing since {time}, and no incident tells of it.").format(time=since)
-    if notice.code == Reminder.BURNING:
-        return _burning(context, component)
-    left = component.measures.get("days_left")
-    if left is not None:
-        return context.language.ngettext(
-            "Its certificate or its domain runs out: {count} day is left.",
-            "Its certificate or its domain runs out: {count} days are left.",
-            max(0, int(left)),
-        )
-    known = CODES.get(component.code)
-    return f"{_(known.operators)}." if known else notice.what
-
-
-def _burning(context: Context, component: ComponentStatus) -> str:
-    burn = burning(component.budget) if component.budget else None
-    rate = context.language.number(burn.rate) if burn else "1"
-    sentence = context._("Its error budget is spent more than {rate} times as fast as the objective allows.")
-    return sentence.format(rate=rate)
+    standing = (one for one in warnings(context.snapshot) if one.component == component.id)
+    warned = next((one for one in standing if one.kind == notice.code), None)
+    return sentence(context, component, warned) if warned else notice.what
 
 
 def _tomorrow(context: Context, notice: Notice, one: Incident | Maintenance | None) -> Reminded:
@@ -97,6 +83,12 @@ def _mend(context: Context, notice: Notice) -> str:
             f"statuspage incident open --component {id_}",
         ),
         Reminder.ACTION: (_("Do it and mark it [x], or move its date."), ""),
+        Reminder.SLOWER: (_("Look at what has grown since then: load, data, prompts, a release."), ""),
+        Reminder.FLAKED: (
+            _("Look at what the failing attempts meet: {command}"),
+            f"statuspage probe --explain {id_}",
+        ),
+        Reminder.TOKENS: (_("Ask whoever runs the model, or look at the load of your own machine."), ""),
         Reminder.EXPIRY: (_("Renew it, and look at why that did not happen by itself."), ""),
         Reminder.BURNING: (_("Look at what fails, and hold risky changes back until it is calm."), ""),
         Reminder.TOMORROW: (
