@@ -382,6 +382,8 @@ class Incident:
     workaround: str = ""
     tags: tuple[str, ...] = ()
     actions: tuple[Action, ...] = ()  # of its published post-incident reports
+    lessons: tuple[tuple[str, str], ...] = ()  # of these: sanitised HTML, and the same as plain text
+    fixed: str = ""  # of these: what fixed it, as plain text
     # by field (title, cause, doing, workaround), then by BCP 47 code
     translations: Mapping[str, Mapping[str, Translation]] = field(default_factory=dict)
     stale: bool = False  # the file is broken now; this is its last good version

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from statuspage.analytics import Course, course, overlapping
 from statuspage.authoring import moment
 from statuspage.causes import CODES
+from statuspage.knowledge import fixed_by
 from statuspage.model import CauseClass, Incident, IncidentStatus, Outage, Snapshot
 
 QUICK = timedelta(minutes=10)  # what came later than that after the start is a thing that did not go well
@@ -31,6 +32,7 @@ def draft(snapshot: Snapshot, incident: Incident, commits: Sequence[Commit] = ()
         "Summary": [_summary(snapshot, incident), "", "<!-- Who noticed it, and how: two sentences. -->"],
         "Timeline": [*_timeline(snapshot, incident, outages, commits), "", *_times(went)],
         "Root cause": [_cause(incident)],
+        "What fixed it": [*_fixed(incident), "<!-- In one sentence: whoever has it next reads it first. -->"],
         "What went well": [*_well(went), "<!-- What made it shorter or smaller? -->"],
         "What did not": [*_not_well(went, incident), "<!-- What made it longer, or hid it? -->"],
         "Lessons": ["<!-- What do we know now that we did not know then? -->"],
@@ -82,6 +84,11 @@ def _times(went: Course) -> Iterator[str]:
 def _cause(incident: Incident) -> str:
     kind = "" if incident.cause_class is CauseClass.UNKNOWN else f" ({incident.cause_class})"
     return f"{incident.cause}{kind}" if incident.cause else "<!-- Why did it happen, and why then? -->"
+
+
+def _fixed(incident: Incident) -> Iterator[str]:
+    if sentence := fixed_by(incident):
+        yield sentence
 
 
 def _well(went: Course) -> Iterator[str]:

@@ -86,6 +86,7 @@ def test_the_site_has_a_page_for_everything() -> None:
             for over in recent_periods(given.trouble())
             for name in ("index.html", "report.json", "report.csv")
         ),
+        "knowledge/index.html",
         "maintenance/index.html",
         "subscribe/index.html",
         "favicon.svg",

@@ -27,6 +27,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "rollup corrected shards mutes deliveries rehearsals replicas budget authoring theme declared days",
         "snapshot changes",
         "analytics duties",
+        "knowledge",
         "automatic news postmortem reliability",
         "views",
         "outputs stores runner websub",

@@ -58,6 +58,7 @@ def test_it_has_the_headings_of_a_report_and_the_facts_that_are_known() -> None:
             "Summary",
             "Timeline",
             "Root cause",
+            "What fixed it",
             "What went well",
             "What did not",
             "Lessons",

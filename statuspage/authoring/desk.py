@@ -47,7 +47,7 @@ class Desk:
             mend = "add an update to it, or choose another name: --id"
             raise Problems([Problem(f"the incident '{name}' is there already", Where(path), mend)])
         text = finish(new_file(said))
-        one = self._read(text, path)
+        one = self.read(text, path)
         if len(one.updates) > 1:
             raise Problems([_several(path)])
         self._as_said(one.facts, said, path)
@@ -58,7 +58,7 @@ class Desk:
         """Add an update to the file that `word` names; see `find`. Raises Problems, then nothing is written."""
         one = self.find(word, kind)
         text = finish(with_update(one.source, one.path, said))
-        after = self._read(text, one.path).updates
+        after = self.read(text, one.path).updates
         if len(after) != len(one.updates) + 1:
             raise Problems([_several(one.path)])
         added = after[-1] if after[:-1] == one.updates else after[0]
@@ -80,13 +80,21 @@ class Desk:
         if (
             path is not None and word not in known
         ):  # it is there and broken, or of the other kind: say what of it
-            read = self._read(self._text(path), path)
+            read = self.read(self._text(path), path)
             raise StatuspageError(f"'{word}' is no {kind} but a {read.kind}", where=Where(path))
         fits = [word] if word in known else [key for key in known if word.casefold() in key.casefold()]
         if len(fits) == 1:
             return known[fits[0]]
         what = f"no {kind} is called '{word}'" if not fits else f"'{word}' fits {', '.join(fits)}"
         raise StatuspageError(what, mend=nearest(word, known) if not fits else "write more of the name")
+
+    def read(self, text: str, path: str) -> Written:
+        """A file's text as the page would read it. Raises Problems."""
+        return people.read(text, path, self._names, now=self.now, zone=self.config.page.timezone)
+
+    def sources(self) -> Mapping[str, str]:
+        """The text of every file of the folder by its path, good or broken."""
+        return {path: data.decode("utf-8", "replace") for path, data in self._files().items()}
 
     # --- within ----------------------------------------------------------------------------------
 
@@ -110,9 +118,6 @@ class Desk:
         raise StatuspageError(
             f"no {kind} is open", mend=f"`statuspage {kind} list --all` shows those that were"
         )
-
-    def _read(self, text: str, path: str) -> Written:
-        return people.read(text, path, self._names, now=self.now, zone=self.config.page.timezone)
 
     def _as_said(self, facts: Facts, said: Said, path: str) -> None:
         """Refuse a fact that would read as another text: the list under a heading has no quotes for it."""

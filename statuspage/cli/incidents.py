@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from statuspage.cli.filling import TEMPLATES, filled_in, templates
+from statuspage.cli.remembering import likest, list_actions, similar_incidents
 from statuspage.cli.saying import (
     CAUSES,
     IMPACTS,
@@ -99,9 +100,14 @@ def incident() -> None:
 def open_incident(
     ctx: click.Context, /, *, name: str, now: datetime | None, commit: bool, push: bool, **said: Any
 ) -> None:
-    """Write a new incident. Asks on a terminal for what is not given."""
+    """Write a new incident. Asks on a terminal for what is not given.
+
+    Shows the three earlier incidents that are most alike, and what fixed them.
+    """
     desk = desk_at(now)
-    path, message = opened(desk, _from_template(desk, "incident", _asked, said), name)
+    told = _from_template(desk, "incident", _asked, said)
+    path, message = opened(desk, told, name)
+    say(ctx, *likest(desk, told, but=path.stem))
     hand_on(ctx, path, message, commit=commit, push=push)
 
 
@@ -255,6 +261,10 @@ def list_templates(ctx: click.Context, /, *, now: datetime | None) -> None:
 def show_incident(name: str, now: datetime | None) -> None:
     """Print the file of the incident ID."""
     echo(desk_at(now).find(name, "incident").source.rstrip("\n"))
+
+
+incident.add_command(similar_incidents)
+incident.add_command(list_actions)
 
 
 @click.group(epilog="Example: statuspage maintenance list")

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import PurePosixPath
 
 from statuspage.errors import Problem, Problems, StatuspageError, Where, nearest
-from statuspage.incidents.actions import actions
+from statuspage.incidents.actions import FIXED, LESSONS, actions, part
 from statuspage.incidents.facts import FACTS, Border, Names, Raw, is_language, word_of
 from statuspage.incidents.outline import MAX_FRONT, Line, Outline, Section, outline
 from statuspage.incidents.recurrence import Schedule, occurrences, rule
@@ -247,6 +247,8 @@ def _update(
         translations=told,
         draft=draft,
         actions=actions(border, body) if postmortem else (),
+        lessons=part(body, LESSONS) if postmortem else "",
+        fixed=part(body, FIXED) if postmortem else "",
         day=_day(border, raw, recurring) if recurring else None,
     )
 

@@ -228,6 +228,8 @@ def _incident(written: Written, facts: Facts, dated: Sequence[_Dated], created: 
         workaround=facts.workaround or "",
         tags=written.tags,
         actions=tuple(action for one in dated for action in one.written.actions),
+        lessons=tuple(render(one.written.lessons) for one in dated if one.written.lessons),
+        fixed="\n\n".join(render(one.written.fixed)[1] for one in dated if one.written.fixed),
     )
 
 

@@ -53,6 +53,8 @@ class WrittenUpdate:
     translations: Mapping[str, str] = field(default_factory=dict)  # the same by BCP 47 code
     draft: bool = False  # a postmortem that is not published yet
     actions: tuple[Action, ...] = ()  # of a postmortem
+    lessons: str = ""  # of a postmortem: Markdown
+    fixed: str = ""  # of a postmortem: what fixed it, Markdown
     day: date | None = None  # of the window it speaks of, where a maintenance recurs; None: it does not say
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from statuspage.i18n import Language
+from statuspage.knowledge import memory
 from statuspage.model import Incident, Maintenance, Snapshot
 from statuspage.outputs import reports as written
 from statuspage.outputs import theme as themed
@@ -25,6 +26,7 @@ from statuspage.views import (
     history_page,
     home,
     incident_page,
+    knowledge_page,
     labels,
     maintenance_page,
     missing_page,
@@ -132,6 +134,8 @@ class _Pages:
         for month in filed:
             view = partial(month_page, month=month, filed=filed)
             yield self._page("month.html", context.at(month_path(month)), view)
+        if memory(snapshot).worth_a_page:
+            yield self._page("knowledge.html", context.at("knowledge/"), knowledge_page)
         yield self._page("maintenance.html", context.at("maintenance/"), maintenance_page)
         yield self._page("subscribe.html", context.at("subscribe/"), subscribe_page)
         yield self._page("affected.html", context.at("affected/"), affected_page)

@@ -10,6 +10,7 @@ from datetime import datetime
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from statuspage.knowledge import memory
 from statuspage.model import Incident, Snapshot
 from statuspage.outputs.wire import address, newest, stamp, xml_text
 from statuspage.reliability import recent_periods
@@ -39,6 +40,8 @@ def entries(snapshot: Snapshot) -> Iterator[Entry]:
     """All pages of one language, those that matter most first."""
     for path in ("", "history/", "maintenance/", "subscribe/", "affected/", "reports/"):
         yield Entry(path)
+    if memory(snapshot).worth_a_page:
+        yield Entry("knowledge/")
     for component in snapshot.components:
         yield Entry(f"components/{quote(component.id, safe='')}/")
     for over in recent_periods(snapshot):

@@ -18,6 +18,7 @@ from statuspage.views.history import (
 )
 from statuspage.views.home import HomePage, home
 from statuspage.views.incident_page import IncidentPage, incident_page
+from statuspage.views.knowledge import KnowledgePage, knowledge_page
 from statuspage.views.labels import Labels, labels
 from statuspage.views.maintenance import MaintenancePage, maintenance_page
 from statuspage.views.reports import ReportPage, ReportsPage, report_page, reports_page
@@ -31,6 +32,7 @@ __all__ = [
     "HistoryPage",
     "HomePage",
     "IncidentPage",
+    "KnowledgePage",
     "Labels",
     "MaintenancePage",
     "MissingPage",
@@ -43,6 +45,7 @@ __all__ = [
     "history_page",
     "home",
     "incident_page",
+    "knowledge_page",
     "labels",
     "maintenance_page",
     "missing_page",

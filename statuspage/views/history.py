@@ -6,6 +6,7 @@ from datetime import date
 from itertools import groupby
 
 from statuspage.model import Incident, Maintenance, Snapshot
+from statuspage.views.again import knowledge_link
 from statuspage.views.context import Context, Link, StateView, When, happened
 from statuspage.views.frame import Frame, frame
 from statuspage.views.incidents import past_line
@@ -51,6 +52,7 @@ class HistoryPage:
     found: str  # with {count}
     months: tuple[Month, ...]  # newest first
     none: str  # said when there is nothing, "" else
+    knowledge: Link | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def history_page(context: Context) -> HistoryPage:
         found=context._("Found: {count}"),
         months=months,
         none="" if months else context._("No incident was ever reported."),
+        knowledge=knowledge_link(context),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from statuspage.analytics import course
 from statuspage.model import ComponentStatus, Incident, IncidentStatus, Maintenance, Outage, State
+from statuspage.views.again import Again, again
 from statuspage.views.components import OutageRow, outage_row, told_outages
 from statuspage.views.context import Context, Link, Phrase, StateView, When, happened
 from statuspage.views.frame import Frame, frame
@@ -44,6 +45,7 @@ class IncidentPage:
     report_note: str
     seen: tuple[OutageRow, ...]
     seen_names: tuple[str, ...]  # the component of each of `seen`
+    again: Again | None  # None: it is the first of its kind
     calendar: Link | None
     older: Link | None
     newer: Link | None
@@ -76,6 +78,7 @@ def incident_page(context: Context, one: Incident | Maintenance) -> IncidentPage
         report_note=_late(context, one) if isinstance(one, Incident) else "",
         seen=tuple(outage_row(context, outage, annulled=annulled) for _, outage, annulled in table),
         seen_names=tuple(name for name, *_ in table),
+        again=again(context, one) if isinstance(one, Incident) else None,
         calendar=_calendar(context, one),
         older=older,
         newer=newer,

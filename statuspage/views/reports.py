@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from statuspage.model import Maintenance
 from statuspage.reliability import Kind, Period, Report
+from statuspage.views.again import and_more, knowledge_link
 from statuspage.views.context import Context, Link, Phrase
 from statuspage.views.frame import Frame, frame
 from statuspage.views.history import Entry, entry
@@ -115,6 +116,7 @@ class ReportsPage:
     columns: tuple[str, ...]
     aimed: bool  # whether one of them is that of the objectives
     lists: tuple[Listed, ...]
+    knowledge: Link | None
 
 
 def report_path(over: Period) -> str:
@@ -147,6 +149,7 @@ def reports_page(context: Context, reports: Sequence[Report]) -> ReportsPage:
             for heading, kind in lists
             if (rows := _listed(context, [one for one in reports if one.period.kind is kind]))
         ),
+        knowledge=knowledge_link(context),
     )
 
 
@@ -253,9 +256,7 @@ def _no_incidents(context: Context, told: Report) -> str:
     """ "" where all of them are listed."""
     if not told.incidents:
         return context._("No incident began in this time.")
-    if (more := len(told.incidents) - LISTED) > 0:
-        return context._("And {count} more.").format(count=context.language.number(more))
-    return ""
+    return and_more(context, len(told.incidents) - LISTED)
 
 
 def _work(context: Context, told: Report) -> Iterator[str]:

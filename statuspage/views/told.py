@@ -13,6 +13,7 @@ from statuspage.model import (
     Update,
 )
 from statuspage.notices import Audience, Notice, NoticeKind
+from statuspage.views.again import again_lines
 from statuspage.views.context import Context, Link, Phrase, StateView
 from statuspage.views.incidents import Affected, Fact, incident_card, maintenance_card, window
 from statuspage.views.reminded import reminded
@@ -41,7 +42,7 @@ def told(context: Context, notice: Notice, audience: Audience) -> Told:
         return _reminder(context, notice)
     one = context.written.get(notice.subject)
     if isinstance(one, Incident):
-        return _incident(context, notice, one)
+        return _incident(context, notice, one, audience)
     if isinstance(one, Maintenance):
         return _maintenance(context, notice, one)
     if notice.kind is NoticeKind.RECOVERY:
@@ -169,7 +170,8 @@ def _component_href(context: Context, id_: str) -> str:
 # --- what people wrote ---------------------------------------------------------------------------
 
 
-def _incident(context: Context, notice: Notice, incident: Incident) -> Told:
+def _incident(context: Context, notice: Notice, incident: Incident, audience: Audience) -> Told:
+    """Whether it came again is for those who mend it; readers find it on the page."""
     card = incident_card(context, incident)
     state = context.state(notice.impact)
     update = _newest(incident, notice)
@@ -186,7 +188,10 @@ def _incident(context: Context, notice: Notice, incident: Incident) -> Told:
         else "plain",
         title=card.title,
         href=card.href,
-        lines=(" · ".join(_plain(phrase) for phrase in card.when),),
+        lines=(
+            " · ".join(_plain(phrase) for phrase in card.when),
+            *(again_lines(context, incident) if audience is Audience.OPERATORS else ()),
+        ),
         facts=card.facts,
         workaround=card.workaround,
         affected=card.affected,

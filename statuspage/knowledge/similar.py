@@ -1,0 +1,58 @@
+"""What happened before that reads like what happens now: for the operator's terminal, and quickly."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import PurePosixPath
+
+from statuspage.authoring import Desk
+from statuspage.errors import StatuspageError
+from statuspage.incidents import Written
+from statuspage.incidents.written import INCIDENT
+from statuspage.knowledge.fixes import fixed_by_written
+from statuspage.knowledge.likeness import Bag, bag, cosine, vectors
+from statuspage.knowledge.recurrence import TITLE, UPDATE
+from statuspage.knowledge.words import terms
+
+SHOWN = 3
+LEAST = 0.15  # of the cosine: a person judges, so less is enough than on the page
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    id: str
+    title: str
+    fixed: str  # the sentence that tells what fixed it, "" when none does
+
+
+def similar(desk: Desk, facts: Iterable[str], text: str = "", but: str = "") -> tuple[Similar, ...]:
+    """The incidents whose files are most like `facts` (title, cause, components...) and `text`, the likest first.
+
+    `but`: the id that is left out. Files are compared as they stand and only the likest are read: reading a thousand
+    would take longer than anybody wants to wait in the middle of an outage.
+    """
+    sources = {path: source for path, source in desk.sources().items() if PurePosixPath(path).stem != but}
+    asked = bag([(terms(" ".join(facts)), TITLE), (terms(text), UPDATE)])
+    likest = (_read(desk, path, sources[path]) for path in _likest(asked, sources))
+    return tuple(islice((Similar(one.id, one.title, fixed_by_written(one)) for one in likest if one), SHOWN))
+
+
+def _likest(asked: Bag, sources: Mapping[str, str]) -> Iterator[str]:
+    wanted, *known = vectors([asked, *map(_bag, sources.values())])
+    found = sorted((-cosine(wanted, one), path) for one, path in zip(known, sources, strict=True))
+    return (path for unlike, path in found if -unlike >= LEAST)
+
+
+def _bag(source: str) -> Bag:
+    """A file's facts at its top weigh more than what follows."""
+    _, _, rest = source.partition("---")
+    facts, _, updates = rest.partition("\n---")
+    return bag([(terms(facts), TITLE), (terms(updates), UPDATE)])
+
+
+def _read(desk: Desk, path: str, source: str) -> Written | None:
+    try:
+        one = desk.read(source, path)
+    except StatuspageError:  # broken: `check` tells of it
+        return None
+    return one if one.kind == INCIDENT else None
