@@ -82,20 +82,20 @@ def ten_years(seed: int, alone: int = 400, rounds: int = 6) -> Planted:
         for start in _apart(random, rounds):
             for m, telling in enumerate(tellings):
                 at = start + m * 60 * DAY / len(tellings) + random.random() * DAY
-                found.append((_incident(f"text-{n}-{at:%Y%m%d}", at, telling, ("part-0",)), f"text-{n}"))
+                found.append((incident(f"text-{n}-{at:%Y%m%d}", at, telling, ("part-0",)), f"text-{n}"))
     for n in range(3):
         cause = CAUSES[n]
         for start in _apart(random, rounds):
             for m in range(3):
                 at = start + m * 25 * DAY + random.random() * DAY
                 telling = _telling(random, words)
-                one = _incident(f"cause-{n}-{at:%Y%m%d}", at, telling, (f"part-{n + 1}",), cause)
+                one = incident(f"cause-{n}-{at:%Y%m%d}", at, telling, (f"part-{n + 1}",), cause)
                 found.append((one, f"cause-{n}"))
     free = [(part, cause) for part in COMPONENTS[4:] for cause in CAUSES]
     for n in range(alone):
         at = BEGIN + n * 3650 * DAY / alone
         part, cause = free[n % len(free)]  # each pair comes back only after all the others
-        found.append((_incident(f"alone-{n}", at, _telling(random, words), (part,), cause), ""))
+        found.append((incident(f"alone-{n}", at, _telling(random, words), (part,), cause), ""))
     found.sort(key=lambda one: (one[0].started, one[0].id))
     return Planted(tuple(one for one, _ in found), {one.id: name for one, name in found if name})
 
@@ -118,7 +118,7 @@ def _telling(random: Random, words: Sequence[str]) -> tuple[str, str, str, str]:
     return title, cause, seen, done
 
 
-def _incident(
+def incident(
     id_: str,
     at: datetime,
     telling: tuple[str, str, str, str],

@@ -4,7 +4,7 @@ Rare is told by the texts themselves, so that every language and every page has 
 smoothing: Manning, Raghavan, Schütze, Introduction to Information Retrieval, sections 6.2 to 6.4.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from math import log, sqrt
 
@@ -22,6 +22,7 @@ TELLING, SHARED, NEAREST = (
     2,
     100,
 )  # weightiest terms of a text, how many it shares, texts that are compared
+LATEST = 500  # texts that a term leads to: what stands in more says little
 COMPARED = 5  # of each group so many texts are compared with, its first ones
 
 
@@ -71,7 +72,7 @@ def grouped(several: Sequence[Vector], least: float = ALIKE) -> list[int]:
     Quick, as only those are compared that share `SHARED` of their weightiest terms, and of these the nearest: the
     time grows with the number of texts, not with its square.
     """
-    index: defaultdict[str, list[int]] = defaultdict(list)  # texts that are compared, by term
+    index: defaultdict[str, deque[int]] = defaultdict(lambda: deque(maxlen=LATEST))  # texts by term
     members: Counter[int] = Counter()
     found: list[int] = []
     for n, vector in enumerate(several):
@@ -88,7 +89,7 @@ def grouped(several: Sequence[Vector], least: float = ALIKE) -> list[int]:
     return found
 
 
-def _near(telling: Sequence[str], index: Mapping[str, Sequence[int]]) -> list[int]:
+def _near(telling: Sequence[str], index: Mapping[str, Iterable[int]]) -> list[int]:
     """Places of the texts that share most of the terms."""
     shared: Counter[int] = Counter()
     for term in telling:

@@ -38,9 +38,10 @@ def similar(desk: Desk, facts: Iterable[str], text: str = "", but: str = "") -> 
 
 
 def _likest(asked: Bag, sources: Mapping[str, str]) -> Iterator[str]:
+    """Of equal ones that with the last name comes first: most names begin with the day."""
     wanted, *known = vectors([asked, *map(_bag, sources.values())])
-    found = sorted((-cosine(wanted, one), path) for one, path in zip(known, sources, strict=True))
-    return (path for unlike, path in found if -unlike >= LEAST)
+    found = [(round(cosine(wanted, one), 2), path) for one, path in zip(known, sources, strict=True)]
+    return (path for alike, path in sorted(found, reverse=True) if alike >= LEAST)
 
 
 def _bag(source: str) -> Bag:

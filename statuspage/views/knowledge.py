@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from statuspage.knowledge import Memory, ToDo, memory, to_do
+from statuspage.knowledge import WINDOW, Memory, ToDo, memory, to_do
 from statuspage.model import Incident
 from statuspage.views.again import and_more
 from statuspage.views.context import Context, Link, When
@@ -43,7 +43,7 @@ class GroupRow:
     """Incidents that were the same trouble."""
 
     name: Said
-    told: str  # `4 incidents`
+    told: str  # `4 incidents, 2 of them in the last 90 days`
     incidents: tuple[ToldIncident, ...]
     more: str
     searched: str
@@ -163,7 +163,9 @@ def _groups(context: Context, known: Memory) -> Iterator[Groups]:
 
 
 def _listed(context: Context, heading: str, groups: Sequence[tuple[Said, Sequence[Incident]]]) -> Groups:
-    rows = tuple(_group(context, name, some) for name, some in groups[:GROUPS])
+    """Those that came lately are first."""
+    lately = sorted(groups, key=lambda group: -_lately(context, group[1]))
+    rows = tuple(_group(context, name, some) for name, some in lately[:GROUPS])
     return Groups(heading, rows, and_more(context, len(groups) - GROUPS))
 
 
@@ -171,7 +173,7 @@ def _group(context: Context, name: Said, some: Sequence[Incident]) -> GroupRow:
     incidents = tuple(_told(context, one) for one in some[:LISTED])
     return GroupRow(
         name=name,
-        told=_count(context, some),
+        told=_counts(context, some),
         incidents=incidents,
         more=and_more(context, len(some) - LISTED),
         searched=" ".join([name.text, *(one.title.text for one in incidents)]),
@@ -200,6 +202,19 @@ def _tally(context: Context, heading: str, groups: Mapping[Link, Sequence[Incide
 
 def _count(context: Context, some: Sequence[Incident]) -> str:
     return context.language.ngettext("{count} incident", "{count} incidents", len(some))
+
+
+def _counts(context: Context, some: Sequence[Incident]) -> str:
+    if not (lately := _lately(context, some)):
+        return _count(context, some)
+    told = context.language.ngettext(
+        "{count} of them in the last 90 days", "{count} of them in the last 90 days", lately
+    )
+    return f"{_count(context, some)}, {told}"
+
+
+def _lately(context: Context, some: Sequence[Incident]) -> int:
+    return sum(one.started > context.now - WINDOW for one in some)
 
 
 def _name(context: Context, component: str) -> str:
