@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from random import Random
 
 from statuspage.model import CauseClass, Impact, Incident, IncidentStatus, State, Update
@@ -112,9 +113,10 @@ def _vocabulary(random: Random) -> list[str]:
 
 
 def _telling(random: Random, words: Sequence[str]) -> tuple[str, str, str, str]:
-    ranks = [1 / (n + 3) for n in range(len(words))]  # Zipf's law
-    shuffled = [*words]
-    title, cause, seen, done = (" ".join(random.choices(shuffled, ranks, k=k)) for k in (6, 9, 14, 7))
+    counts = [*accumulate(1 / (n + 3) for n in range(len(words)))]  # Zipf's law
+    title, cause, seen, done = (
+        " ".join(random.choices(words, cum_weights=counts, k=k)) for k in (6, 9, 14, 7)
+    )
     return title, cause, seen, done
 
 

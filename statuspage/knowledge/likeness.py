@@ -17,11 +17,9 @@ ALIKE = 0.33
 ENOUGH = (
     20  # texts that tell what is common: from so many on, a term of more than half of them is a stop word
 )
-TELLING, SHARED, NEAREST = (
-    12,
-    2,
-    100,
-)  # weightiest terms of a text, how many it shares, texts that are compared
+TELLING = 12  # terms of a text, the weightiest, by which others are found
+SHARED = 2  # how many of them two texts share before they are compared
+NEAREST = 100  # texts that one text is compared with
 LATEST = 500  # texts that a term leads to: what stands in more says little
 COMPARED = 5  # of each group so many texts are compared with, its first ones
 

@@ -1,5 +1,6 @@
 """What happened before that reads like what happens now: for the operator's terminal, and quickly."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -15,7 +16,7 @@ from statuspage.knowledge.recurrence import TITLE, UPDATE
 from statuspage.knowledge.words import terms
 
 SHOWN = 3
-LEAST = 0.15  # of the cosine: a person judges, so less is enough than on the page
+LEAST = 0.1  # of the cosine: a person judges, so less is enough than on the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,17 @@ def _likest(asked: Bag, sources: Mapping[str, str]) -> Iterator[str]:
 
 
 def _bag(source: str) -> Bag:
-    """A file's facts at its top weigh more than what follows."""
+    """A file's facts at its top weigh more than its updates; a report has other words than whoever is in trouble."""
     _, _, rest = source.partition("---")
     facts, _, updates = rest.partition("\n---")
-    return bag([(terms(facts), TITLE), (terms(updates), UPDATE)])
+    told = _REPORT.split(updates, 1)[0]
+    return bag([(terms(" ".join(_FACTS.findall(facts))), TITLE), (terms(told), UPDATE)])
+
+
+_FACTS = re.compile(
+    r"^(?:(?:title|cause|cause_class|components|tags)(?:\.[\w-]+)?:|[ \t-]+)(.*)$", re.MULTILINE
+)
+_REPORT = re.compile(r"^##\s*post", re.MULTILINE | re.IGNORECASE)
 
 
 def _read(desk: Desk, path: str, source: str) -> Written | None:

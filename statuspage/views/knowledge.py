@@ -183,7 +183,7 @@ def _group(context: Context, name: Said, some: Sequence[Incident]) -> GroupRow:
 def _tallies(context: Context, known: Memory) -> Iterator[Tally]:
     _ = context._
     classes = {context.cause_class(cause): some for cause, some in known.by_class.items()}
-    yield _tally(context, _("By kind of cause"), {Link("", name): some for name, some in classes.items()})
+    yield _tally(context, _("By cause"), {Link("", name): some for name, some in classes.items()})
     parts = {context.names([part])[0]: some for part, some in known.by_component.items()}
     yield _tally(context, _("By component"), parts)
     yield _tally(context, _("By tag"), {Link("", tag): some for tag, some in known.by_tag.items()})
@@ -207,9 +207,7 @@ def _count(context: Context, some: Sequence[Incident]) -> str:
 def _counts(context: Context, some: Sequence[Incident]) -> str:
     if not (lately := _lately(context, some)):
         return _count(context, some)
-    told = context.language.ngettext(
-        "{count} of them in the last 90 days", "{count} of them in the last 90 days", lately
-    )
+    told = context._("{count} of them in the last 90 days").format(count=context.language.number(lately))
     return f"{_count(context, some)}, {told}"
 
 
