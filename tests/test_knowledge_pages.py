@@ -298,6 +298,13 @@ def test_what_is_not_written_is_not_told() -> None:
     assert "What fixed it" not in text
 
 
+def test_a_message_of_long_words_stays_short() -> None:
+    some = [replace(whatsapp(n, 3 - n), title="word " * 10_000) for n in range(3)]
+    long = replace(some[1], updates=(replace(some[1].updates[0], status="resolved", text="w" * 9000),))
+
+    assert len(told_to(Audience.OPERATORS, some[0], long, some[2])) < 6000
+
+
 def test_the_public_reads_it_on_the_page_alone() -> None:
     assert "in 90 days" not in told_to(Audience.PUBLIC, *THRICE)
     assert "in 90 days" not in told_to(Audience.OPERATORS, THRICE[2])
@@ -443,7 +450,10 @@ def test_similar_incidents_are_found_before_anything_is_written(run: Run) -> Non
         "  2026-05-01-token  Webhook token for WhatsApp expired\n    what fixed it is not written\n"
     )
     assert run("incident", "similar", "zzz").output == "no incident reads like that\n"
-    assert run("incident", "similar", "").exit_code == 0
+    assert run("incident", "similar", "").output == "no incident reads like that\n"
+
+    write("2026-05-01-token", TOKEN.replace("Webhook token for WhatsApp expired", "token " * 500))
+    assert len(run("incident", "similar", "token").output) < 300
 
 
 def test_late_and_open_actions_are_listed(run: Run) -> None:

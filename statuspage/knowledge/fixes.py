@@ -7,7 +7,6 @@ from statuspage import incidents as people
 from statuspage.incidents import Written
 from statuspage.model import Incident, IncidentStatus
 
-MOST = 200  # characters
 EMPTY_WORDS = frozenset({"It is over."})  # what `statuspage incident resolve` writes by itself
 
 
@@ -23,11 +22,10 @@ def fixed_by_written(one: Written) -> str:
 
 
 def first_sentence(text: str) -> str:
-    """Of the first paragraph, cut at a length that fits a line or two."""
+    """Of the first paragraph. It is not cut: half a secret could not be told from other words."""
     paragraph = " ".join(text.strip().split("\n\n")[0].split())
     end = _END.search(paragraph)
-    sentence = paragraph[: end.end()] if end else paragraph
-    return sentence if len(sentence) <= MOST else sentence[: MOST - 1].rstrip() + "…"
+    return paragraph[: end.end()] if end else paragraph
 
 
 # What ends a sentence: a mark with a space behind it, or one of the scripts that have no spaces.

@@ -16,6 +16,7 @@ from statuspage.knowledge.recurrence import TITLE, UPDATE
 from statuspage.knowledge.words import terms
 
 SHOWN = 3
+LONGEST = 200  # characters of a title, and of what fixed it
 LEAST = 0.1  # of the cosine: a person judges, so less is enough than on the page
 
 
@@ -35,7 +36,8 @@ def similar(desk: Desk, facts: Iterable[str], text: str = "", but: str = "") -> 
     sources = {path: source for path, source in desk.sources().items() if PurePosixPath(path).stem != but}
     asked = bag([(terms(" ".join(facts)), TITLE), (terms(text), UPDATE)])
     likest = (_read(desk, path, sources[path]) for path in _likest(asked, sources))
-    return tuple(islice((Similar(one.id, one.title, fixed_by_written(one)) for one in likest if one), SHOWN))
+    told = (Similar(one.id, _cut(one.title), _cut(fixed_by_written(one))) for one in likest if one)
+    return tuple(islice(told, SHOWN))
 
 
 def _likest(asked: Bag, sources: Mapping[str, str]) -> Iterator[str]:
@@ -57,6 +59,10 @@ _FACTS = re.compile(
     r"^(?:(?:title|cause|cause_class|components|tags)(?:\.[\w-]+)?:|[ \t-]+)(.*)$", re.MULTILINE
 )
 _REPORT = re.compile(r"^##\s*post", re.MULTILINE | re.IGNORECASE)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…"
 
 
 def _read(desk: Desk, path: str, source: str) -> Written | None:

@@ -12,7 +12,7 @@ from statuspage.views.languages import languages_of
 from statuspage.views.said import chosen, foreign
 from statuspage.views.told import Told, told
 
-LONGEST = {"title": 200, "fact": 600, "update": 6000}  # characters; the rest is on the page
+LONGEST = {"title": 200, "line": 1000, "fact": 600, "update": 6000}  # characters; the rest is on the page
 Clean = Callable[[str], str]
 
 PARTS = 20  # affected components, and updates that came together, that are named
@@ -104,7 +104,7 @@ def message_view(
         css=what.css,
         title=title,
         title_lang=what.title.lang,
-        lines=what.lines,
+        lines=tuple(cut(clean(line), LONGEST["line"]) for line in what.lines),
         facts=tuple(_facts(context, what, clean)),
         workaround=_workaround(context, what, clean),
         affected_label=context._("Affected"),
