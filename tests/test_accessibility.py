@@ -16,6 +16,7 @@ PAGES = {
     "home, all well": "everyday/",
     "home, hostile texts": "hostile/",
     "home, French": "trouble/fr/",
+    "home, journeys": "prepared/",
     "component": "trouble/components/language-model/",
     "component, French": "trouble/fr/components/language-model/",
     "incident": "trouble/incidents/2026-11-22-slow-europe/",
@@ -30,6 +31,7 @@ WORLDS = {
     "trouble": in_languages(given.trouble(), "en", "fr"),
     "everyday": given.everyday(),
     "hostile": given.hostile(),
+    "prepared": given.prepared(),
 }
 
 pytestmark = [

@@ -24,7 +24,8 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "probes",
         "config incidents history ledger uptime",
         "attempts git",
-        "rollup corrected shards mutes deliveries rehearsals replicas budget authoring theme declared days",
+        "rollup corrected shards mutes deliveries rehearsals replicas budget authoring theme declared days "
+        "journeys",
         "snapshot changes",
         "analytics duties",
         "automatic news postmortem reliability",

@@ -175,6 +175,7 @@ class _Pages:
             "theme-accent.css": "accent" in page.theme.light,
             "theme-logo.css": page.theme.logo,
             "theme-links.css": page.header or page.footer,
+            "journeys.css": self.snapshot.journeys,
         }
         more = "".join(compact(self._source(name)) for name, given in wanted.items() if given)
         return more + themed.colours(page.theme) + themed.own_styles(page.theme, front=front)

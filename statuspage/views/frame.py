@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statuspage.model import PageLink
 from statuspage.views.context import CLASSES, Context, Link, Phrase
 from statuspage.views.headline import freshness, outdated, stale_sentence
+from statuspage.views.said import worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +127,9 @@ def _alternates(context: Context) -> tuple[Alternate, ...]:
 
 
 def _own(context: Context, link: PageLink) -> Link:
-    """In the page's language, else in that of its other regions, in the site's first one, in any."""
-    code = context.language.code
-    wanted = (code, code.split("-")[0], context.snapshot.page.language, "")
-    words = next((link.text[one] for one in wanted if one in link.text), None)
     relative = not re.match(r"[a-z]+:|/", link.href)
     href = f"{context.site}{link.href}" if relative else link.href
-    return Link(href, words or next(iter(link.text.values())))
+    return Link(href, worded(context, link.text).text)
 
 
 def _mirror(context: Context) -> Link | None:
