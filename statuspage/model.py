@@ -494,6 +494,18 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A component's last drill that was kept. Spans count from the fault, `recovered` from its end."""
+
+    at: datetime
+    fault: str
+    passed: bool
+    detected: timedelta | None
+    told: timedelta | None
+    recovered: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
 class Needs:
     """What a journey needs: all of these, or with `any_one` one of them. A member is a component's id, or Needs."""
 
@@ -641,6 +653,7 @@ class Snapshot:
     deliveries: Mapping[tuple[str, int], tuple[tuple[str, datetime], ...]] = field(default_factory=dict)
     journeys: tuple[Journey, ...] = ()  # in the order of the configuration
     continuity: bool = False  # the site has the page that tells how the operator is prepared
+    rehearsals: Mapping[str, Rehearsal] = field(default_factory=dict)  # the last drill, by component
 
     def component(self, id: str) -> ComponentStatus | None:
         return next((c for c in self.components if c.id == id), None)

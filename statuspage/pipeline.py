@@ -23,6 +23,7 @@ from statuspage.outputs.reports import as_csv, as_json, as_markdown
 from statuspage.public_history import index, public_history
 from statuspage.redaction import Redactor
 from statuspage.regular import read_regular
+from statuspage.rehearsals import rehearsals
 from statuspage.reliability import Kind, current, period, previous, report
 from statuspage.rounds import Asked, Run, ask, ask_due
 from statuspage.shards import written
@@ -275,6 +276,7 @@ def look(project: Project, now: datetime, *, write: bool = False, since: datetim
     known_now = snapshot(
         project.config, page, known.history, heard.told, now, first_seen=first_seen, left_out=heard.left_out
     )
+    known_now = replace(known_now, rehearsals=rehearsals(ledger))
     if project.config.page.show_delivery:
         known_now = replace(known_now, deliveries=shown(ledger, now))
     problems = (*project.config.unset, *unread, *known.warnings, *heard.problems, *owed(known_now))

@@ -73,9 +73,7 @@ def test_nothing_works_that_is_not_known_to_work(what: Needs, told: Mapping[str,
 
 
 @holds(needs(), st.sampled_from(IDS), states)
-def test_a_component_that_gets_well_ends_no_journey(
-    what: Needs, id_: str, told: Mapping[str, State]
-) -> None:
+def test_a_component_that_gets_well_ends_no_journey(what: Needs, id_: str, told: Mapping[str, State]) -> None:
     before = journeys.state(what, told)
 
     assert before is not State.OPERATIONAL or before is journeys.state(what, {**told, id_: State.OPERATIONAL})
