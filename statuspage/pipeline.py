@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from statuspage import incidents as people
 from statuspage.archive import ONE_DAY, recall, redacted, write_facts
 from statuspage.config import Config, load
+from statuspage.continuity import outlook
 from statuspage.declared import Told
 from statuspage.deliveries import shown
 from statuspage.duties import duties
@@ -17,8 +18,8 @@ from statuspage.errors import Problem, StatuspageError, Where, left_out
 from statuspage.ledger import Ledger
 from statuspage.lines import checksummed, read_lines
 from statuspage.model import Correction, Fact, Incident, Snapshot
-from statuspage.outputs import OUTPUTS, build
-from statuspage.outputs.html import html, report_file
+from statuspage.outputs import OUTPUTS, build, continuity
+from statuspage.outputs.html import continuity_file, html, report_file
 from statuspage.outputs.reports import as_csv, as_json, as_markdown
 from statuspage.public_history import index, public_history
 from statuspage.redaction import Redactor
@@ -317,6 +318,22 @@ def review(
         "markdown": lambda: as_markdown(seen.snapshot, told),
         "csv": lambda: as_csv(told).decode(),
         "json": lambda: as_json(seen.snapshot, told).decode(),
+    }
+    return written[form](), seen.problems
+
+
+def prepared(project: Project, form: str, now: datetime) -> tuple[str, tuple[Problem, ...]]:
+    """How well the operator is prepared for failures, and what was wrong on the way. `form`: as of `review`."""
+    seen = look(project, now)
+    told = outlook(seen.snapshot, hidden=True)
+    templates = project.root / TEMPLATES_FOLDER
+    written = {
+        "html": lambda: continuity_file(
+            seen.snapshot, told, templates if templates.is_dir() else None
+        ).decode(),
+        "markdown": lambda: continuity.as_markdown(seen.snapshot, told),
+        "csv": lambda: continuity.as_csv(told).decode(),
+        "json": lambda: continuity.as_json(seen.snapshot, told).decode(),
     }
     return written[form](), seen.problems
 

@@ -261,9 +261,10 @@ def test_a_long_chain_falls_as_a_whole() -> None:
     [
         (0, 90, Likelihood.NONE_SEEN),
         (1, 90, Likelihood.SELDOM),
+        (1, 89, Likelihood.SELDOM),
         (2, 90, Likelihood.AT_TIMES),
-        (3, 90, Likelihood.AT_TIMES),
-        (4, 90, Likelihood.OFTEN),
+        (4, 90, Likelihood.AT_TIMES),
+        (5, 90, Likelihood.OFTEN),
         (1, 30, Likelihood.AT_TIMES),
         (2, 30, Likelihood.OFTEN),
         (50, 29, None),

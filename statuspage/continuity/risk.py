@@ -14,8 +14,8 @@ NEEDED = timedelta(days=30)  # of it that must be measured before anything is sa
 
 class Likelihood(StrEnum):
     NONE_SEEN = "none_seen"
-    SELDOM = "seldom"  # at most once in 90 days
-    AT_TIMES = "at_times"  # at most once in 30 days
+    SELDOM = "seldom"  # less than twice in 90 days
+    AT_TIMES = "at_times"  # less than five times
     OFTEN = "often"
 
 
@@ -36,7 +36,7 @@ def likelihood(often: Fraction | None) -> Likelihood | None:
         return None
     if not often:
         return Likelihood.NONE_SEEN
-    return Likelihood.SELDOM if often <= 1 else Likelihood.AT_TIMES if often <= 3 else Likelihood.OFTEN
+    return Likelihood.SELDOM if often < 2 else Likelihood.AT_TIMES if often < 5 else Likelihood.OFTEN
 
 
 def impact(fall: Fall, components: int, journeys: int) -> Criticality:

@@ -189,13 +189,13 @@ def _journey(journey: Journey) -> Row:
         "id": journey.id,
         "name": dict(journey.name),
         "state": str(journey.state),
-        "needs": _needs(journey.needs),
+        "needs": needs_row(journey.needs),
         "workaround": dict(journey.workaround),
     }
 
 
-def _needs(needs: Needs) -> Row:
-    members = [_needs(one) if isinstance(one, Needs) else one for one in needs.of]
+def needs_row(needs: Needs) -> Row:
+    members = [needs_row(one) if isinstance(one, Needs) else one for one in needs.of]
     return {"any" if needs.any_one else "all": members}
 
 

@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from statuspage.model import Incident, Snapshot
 from statuspage.outputs.wire import address, newest, stamp, xml_text
 from statuspage.reliability import recent_periods
+from statuspage.views.continuity import PATH as CONTINUITY
 from statuspage.views.history import everything, month_path, months_of
 from statuspage.views.languages import first_context, languages_of
 from statuspage.views.reports import report_path
@@ -39,6 +40,8 @@ def entries(snapshot: Snapshot) -> Iterator[Entry]:
     """All pages of one language, those that matter most first."""
     for path in ("", "history/", "maintenance/", "subscribe/", "affected/", "reports/"):
         yield Entry(path)
+    if snapshot.continuity:
+        yield Entry(CONTINUITY)
     for component in snapshot.components:
         yield Entry(f"components/{quote(component.id, safe='')}/")
     for over in recent_periods(snapshot):

@@ -46,6 +46,7 @@ class Frame:
     demo: str  # the banner's words, "" for a real page
     history: str
     reports: str
+    continuity: str  # "": that is not on the site
     maintenance: str
     affected: str
     subscribe: str
@@ -89,6 +90,7 @@ def frame(context: Context, title: str = "") -> Frame:
         else "",
         history=f"{context.root}history/",
         reports=f"{context.root}reports/",
+        continuity=f"{context.root}continuity/" if snapshot.continuity else "",
         maintenance=f"{context.root}maintenance/",
         affected=f"{context.root}affected/",
         subscribe=f"{context.root}subscribe/",
