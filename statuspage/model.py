@@ -471,6 +471,67 @@ class PageLink:
     href: str  # absolute, or relative to the site's root
 
 
+class Criticality(StrEnum):
+    """How much it matters when a component fails, as its people declare it."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What people have prepared for the failure of a component. `fallback` is for readers, the rest for operators."""
+
+    owner: str = ""
+    criticality: Criticality | None = None  # None: not declared
+    redundancy: str = ""
+    fallback: Mapping[str, str] = field(default_factory=dict)  # by BCP 47 code; "": in whatever language
+    rto: timedelta | None = None  # how long a recovery may take
+    rpo: timedelta | None = None  # how much of the newest data may be lost
+    restore_tested: date | None = None
+    runbook: str = ""  # absolute address
+    spare: int = 0  # addresses that may fail before the component is down
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A component's last drill that was kept. Spans count from the fault, `recovered` from its end."""
+
+    at: datetime
+    fault: str
+    passed: bool
+    detected: timedelta | None
+    told: timedelta | None
+    recovered: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a journey needs: all of these, or with `any_one` one of them. A member is a component's id, or Needs."""
+
+    of: tuple["str | Needs", ...]  # never empty
+    any_one: bool = False
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """The ids in it, in order, each once."""
+        inner = (one.components if isinstance(one, Needs) else (one,) for one in self.of)
+        return tuple(dict.fromkeys(id_ for ids in inner for id_ in ids))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journey:
+    """Something that people come to do."""
+
+    id: str
+    name: Mapping[str, str]  # by BCP 47 code; "": in whatever language
+    needs: Needs
+    workaround: Mapping[str, str] = field(default_factory=dict)  # what they do meanwhile
+    state: State = State.UNKNOWN  # at the snapshot's moment
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     name: str
@@ -555,6 +616,7 @@ class ComponentStatus:
     seen: tuple[Outage, ...] | None = None
     soft: tuple[str, ...] = ()  # those of `depends_on` that slow or limit it, and do not explain an outage
     account: Account = Account()
+    plan: Plan = Plan()
 
     @property
     def witnessed(self) -> tuple[Outage, ...]:
@@ -631,6 +693,9 @@ class Snapshot:
     # by incident or maintenance and number of the update: names of targets, and when they were told; oldest first
     deliveries: Mapping[tuple[str, int], tuple[tuple[str, datetime], ...]] = field(default_factory=dict)
     foresight: Foresight = Foresight()  # of today; empty where nobody has looked
+    journeys: tuple[Journey, ...] = ()  # in the order of the configuration
+    continuity: bool = False  # the site has the page that tells how the operator is prepared
+    rehearsals: Mapping[str, Rehearsal] = field(default_factory=dict)  # the last drill, by component
 
     def component(self, id: str) -> ComponentStatus | None:
         return next((c for c in self.components if c.id == id), None)

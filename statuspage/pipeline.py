@@ -18,6 +18,7 @@ from statuspage.archive import (
     write_facts,
 )
 from statuspage.config import Config, load
+from statuspage.continuity import outlook
 from statuspage.declared import Told
 from statuspage.deliveries import shown
 from statuspage.duties import duties
@@ -26,12 +27,13 @@ from statuspage.foresight import RATE, Look, keepable, kept, look_through, worth
 from statuspage.ledger import Ledger
 from statuspage.lines import checksummed, read_lines
 from statuspage.model import Correction, Fact, Foresight, Incident, Snapshot
-from statuspage.outputs import OUTPUTS, build
-from statuspage.outputs.html import html, report_file
+from statuspage.outputs import OUTPUTS, build, continuity
+from statuspage.outputs.html import continuity_file, html, report_file
 from statuspage.outputs.reports import as_csv, as_json, as_markdown
 from statuspage.public_history import index, public_history
 from statuspage.redaction import Redactor
 from statuspage.regular import read_regular
+from statuspage.rehearsals import rehearsals
 from statuspage.reliability import Kind, current, period, previous, report
 from statuspage.rounds import Asked, Run, ask, ask_due
 from statuspage.shards import written
@@ -284,6 +286,7 @@ def look(project: Project, now: datetime, *, write: bool = False, since: datetim
     known_now = snapshot(
         project.config, page, known.history, heard.told, now, first_seen=first_seen, left_out=heard.left_out
     )
+    known_now = replace(known_now, rehearsals=rehearsals(ledger))
     if project.config.page.show_delivery:
         known_now = replace(known_now, deliveries=shown(ledger, now))
     problems = (*project.config.unset, *unread, *known.warnings, *heard.problems, *owed(known_now))
@@ -356,6 +359,22 @@ def review(
         "markdown": lambda: as_markdown(seen.snapshot, told),
         "csv": lambda: as_csv(told).decode(),
         "json": lambda: as_json(seen.snapshot, told).decode(),
+    }
+    return written[form](), seen.problems
+
+
+def prepared(project: Project, form: str, now: datetime) -> tuple[str, tuple[Problem, ...]]:
+    """How well the operator is prepared for failures, and what was wrong on the way. `form`: as of `review`."""
+    seen = look(project, now)
+    told = outlook(seen.snapshot, hidden=True)
+    templates = project.root / TEMPLATES_FOLDER
+    written = {
+        "html": lambda: continuity_file(
+            seen.snapshot, told, templates if templates.is_dir() else None
+        ).decode(),
+        "markdown": lambda: continuity.as_markdown(seen.snapshot, told),
+        "csv": lambda: continuity.as_csv(told).decode(),
+        "json": lambda: continuity.as_json(seen.snapshot, told).decode(),
     }
     return written[form](), seen.problems
 

@@ -1,25 +1,12 @@
 """What drills came to, as facts of the ledger."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from statuspage.ledger import Ledger
-from statuspage.model import Fact
+from statuspage.model import Fact, Rehearsal
 
 LEDGER_KIND = "drill"
 """The ledger's kind of a component's last drill, by its id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rehearsal:
-    """A component's last drill that was kept. Spans count from the fault, `recovered` from its end."""
-
-    at: datetime
-    fault: str
-    passed: bool
-    detected: timedelta | None
-    told: timedelta | None
-    recovered: timedelta | None
 
 
 def rehearsals(ledger: Ledger) -> dict[str, Rehearsal]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from statuspage import rollup
+from statuspage import journeys, rollup
 from statuspage.config import ComponentOptions, Config
 from statuspage.corrected import Corrected, corrected
 from statuspage.days import Change, CivilDay, bar_days, civil_days, worst
@@ -95,6 +95,7 @@ def snapshot(
     }
     plain = {c.id: measured_ones[c.id] for c in public}
     components = tuple(_explained(plain, public))
+    states = {c.id: c.state for c in components}
     every = config.defaults.every
     return Snapshot(
         page=page,
@@ -113,6 +114,8 @@ def snapshot(
         weights=config.weights,
         left_out=left_out,
         hidden=tuple(measured_ones[c.id] for c in config.components if not c.public),
+        journeys=tuple(replace(j, state=journeys.state(j.needs, states)) for j in config.journeys),
+        continuity=config.continuity.public,
     )
 
 
@@ -218,6 +221,7 @@ def _component(
             excluded=tuple(left_out),
             gap=2 * options.every,
         ),
+        plan=options.plan,
     )
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from statuspage import journeys
 from statuspage.intervals import Interval, clip, local_day, seconds, subtract
 from statuspage.model import (
     NOT_KNOWN_YET,
@@ -15,17 +16,21 @@ from statuspage.model import (
     Budget,
     CauseClass,
     ComponentStatus,
+    Criticality,
     GroupStatus,
     Impact,
     Incident,
     IncidentStatus,
+    Journey,
     Latency,
     LatencySeries,
     Maintenance,
     MaintenanceStatus,
+    Needs,
     Objective,
     Outage,
     Page,
+    Plan,
     Snapshot,
     Span,
     State,
@@ -310,6 +315,27 @@ def _groups(components: Sequence[ComponentStatus], *, collapsed: bool = False) -
     ]
 
 
+JOURNEYS = (
+    Journey(
+        id="ask",
+        name={"en": "Ask a question", "fr": "Poser une question"},
+        needs=Needs(("web-chat", "dialogue-engine", "language-model")),
+        workaround={
+            "en": "Write to us on WhatsApp meanwhile.",
+            "fr": "Écrivez-nous sur WhatsApp en attendant.",
+        },
+    ),
+    Journey(id="search", name={"": "Find an article"}, needs=Needs(("knowledge-search",))),
+    Journey(
+        id="write",
+        name={"en": "Write to us", "fr": "Nous écrire"},
+        needs=Needs((Needs(("whatsapp", "messenger", "telegram"), any_one=True),)),
+        workaround={"": "Send a mail to help@acme.example."},
+    ),
+)
+_STANDS_ON = {"web-chat": ("dialogue-engine",), "dialogue-engine": ("language-model",)}
+
+
 # --- what people wrote -------------------------------------------------------------------------
 
 SLOW_EUROPE = Incident(
@@ -547,6 +573,40 @@ def trouble() -> Snapshot:
     )
     return snapshot(
         components, incidents=(SLOW_EUROPE, SLOWER, NO_ANSWERS), maintenances=(REINDEXING, MIGRATION)
+    )
+
+
+def prepared() -> Snapshot:
+    """The trouble again, with what people come to do, and what is ready when something fails."""
+    plans = {
+        "web-chat": Plan(
+            owner="Conversation team",
+            criticality=Criticality.HIGH,
+            fallback={
+                "en": "Write to us on WhatsApp meanwhile.",
+                "fr": "Écrivez-nous sur WhatsApp en attendant.",
+            },
+            rto=30 * MINUTE,
+            rpo=HOUR,
+            restore_tested=date(2026, 10, 2),
+            runbook="https://wiki.acme.example/web-chat",
+        ),
+        "language-model": Plan(owner="Models, 10.1.2.3", rto=HOUR, runbook="https://wiki.internal/models"),
+        "knowledge-search": Plan(
+            redundancy="a replica at search-2.internal", restore_tested=date(2025, 6, 1)
+        ),
+        "messenger": Plan(spare=1),
+    }
+    shown = trouble()
+    components = tuple(
+        replace(one, plan=plans.get(one.id, one.plan), depends_on=_STANDS_ON.get(one.id, one.depends_on))
+        for one in shown.components
+    )
+    states = {one.id: one.state for one in components}
+    return replace(
+        shown,
+        components=components,
+        journeys=tuple(replace(one, state=journeys.state(one.needs, states)) for one in JOURNEYS),
     )
 
 

@@ -1,6 +1,7 @@
 """axe-core on every kind of page: both colour schemes, a phone's width and a desk's."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +17,8 @@ PAGES = {
     "home, all well": "everyday/",
     "home, hostile texts": "hostile/",
     "home, French": "trouble/fr/",
+    "home, journeys": "prepared/",
+    "continuity": "open/continuity/",
     "component": "trouble/components/language-model/",
     "component, French": "trouble/fr/components/language-model/",
     "incident": "trouble/incidents/2026-11-22-slow-europe/",
@@ -30,6 +33,8 @@ WORLDS = {
     "trouble": in_languages(given.trouble(), "en", "fr"),
     "everyday": given.everyday(),
     "hostile": given.hostile(),
+    "prepared": given.prepared(),
+    "open": replace(given.prepared(), continuity=True),
 }
 
 pytestmark = [

@@ -29,6 +29,7 @@ class Begin(click.ParamType[date]):
 
 
 @click.command("report", epilog="Example: statuspage report --month 2026-11 --format markdown")
+@click.argument("what", type=click.Choice(["reliability", "continuity"]), default="reliability")
 @click.option("--month", type=Begin("month"), help="Such as 2026-11. Without it the month that runs.")
 @click.option("--quarter", type=Begin("quarter"), help="Such as 2026-Q4.")
 @click.option(
@@ -41,19 +42,33 @@ class Begin(click.ParamType[date]):
 @now_option
 @click.pass_context
 def report_(
-    ctx: click.Context, month: date | None, quarter: date | None, form: str, now: datetime | None
+    ctx: click.Context,
+    what: str,
+    month: date | None,
+    quarter: date | None,
+    form: str,
+    now: datetime | None,
 ) -> None:
     """Tell how a month or a quarter went: availability against objectives, down time by cause, how long repairs took.
 
+    `report continuity` tells how well you are prepared: risks, single points of failure, what people come to do,
+    repairs against the time they may take.
+
     Nothing is probed and nothing is written. A month that is long past is read from the kept days.
     """
-    from statuspage.pipeline import open_project, review
+    from statuspage.pipeline import open_project, prepared, review
     from statuspage.reliability import Kind
 
+    if what == "continuity" and (month or quarter):
+        raise click.UsageError("continuity is told of the present: --month and --quarter do not go with it")
     if month and quarter:
         raise click.UsageError("--month and --quarter do not go together")
-    kind, first = (Kind.QUARTER, quarter) if quarter else (Kind.MONTH, month)
-    text, problems = review(open_project(Path(), os.environ), kind, first, form, present(now))
+    project, at = open_project(Path(), os.environ), present(now)
+    if what == "continuity":
+        text, problems = prepared(project, form, at)
+    else:
+        kind, first = (Kind.QUARTER, quarter) if quarter else (Kind.MONTH, month)
+        text, problems = review(project, kind, first, form, at)
     report(problems)
     echo(text.rstrip("\r\n"))
     ctx.exit(left_out(problems))

@@ -107,6 +107,7 @@ class Reader:
             quorum=common.quorum,
             missing=common.missing,
             unset=unset,
+            plan=common.continuity.as_model(spare=1 + len(common.replicas) - common.quorum),
             where=where,
             **judging,
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from statuspage.config.continuity import MOST_JOURNEYS, ContinuityOptions, JourneyOptions
 from statuspage.config.notify import Quiet, TargetOptions
 from statuspage.config.options import (
     MANUAL,
@@ -32,6 +33,8 @@ def schema() -> Node:
             "defaults": DefaultOptions,
             "budget": BudgetOptions,
             "incidents": IncidentOptions,
+            "continuity": ContinuityOptions,
+            "journey": JourneyOptions,
             "group": GroupOptions,
         }
     )
@@ -57,6 +60,13 @@ def schema() -> Node:
             },
             "budget": parts["budget"],
             "incidents": parts["incidents"],
+            "continuity": parts["continuity"],
+            "journeys": {
+                "description": "What people come to do.",
+                "type": "array",
+                "maxItems": MOST_JOURNEYS,
+                "items": parts["journey"],
+            },
             "notify": {"description": "Whom to tell.", "type": "array", "items": told[""]},
             "groups": {"type": "array", "items": parts["group"]},
             "components": {

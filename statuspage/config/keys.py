@@ -83,3 +83,12 @@ Language = Annotated[
 Name = Annotated[
     str, Field(min_length=1, max_length=100), AfterValidator(not_blank), AfterValidator(one_line)
 ]
+
+_ID = r"[a-z0-9]([a-z0-9-]{0,78}[a-z0-9])?"
+
+Id = Annotated[
+    str,
+    matching(_ID, "an id has the letters a to z, digits and hyphens between them, 80 at most"),
+    shown(_ID, "llm-gateway"),
+]
+Sentence = Annotated[str, Field(max_length=500), AfterValidator(one_line)]

@@ -10,22 +10,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from statuspage import __version__
-from statuspage.config.keys import (
-    Language,
-    Name,
-    about,
-    between,
-    distinct,
-    matching,
-    one_line,
-    shown,
-    strict,
-    zone,
-)
+from statuspage.config.continuity import ContinuityOptions, PlanOptions
+from statuspage.config.keys import Id, Language, Name, Sentence, about, between, distinct, strict, zone
 from statuspage.config.notify import Target
 from statuspage.config.theme import LinksOptions, ThemeOptions
 from statuspage.errors import Problem, Where
-from statuspage.model import Page, Rules, State
+from statuspage.model import Journey, Page, Plan, Rules, State
 from statuspage.probes.base import Probe
 from statuspage.probes.options import Duration, HttpUrl, split
 from statuspage.yamlfile import Loaded
@@ -88,14 +78,6 @@ def _window(value: object) -> str:
 
 _PERCENT_SCHEMA = Annotated[str, Field(pattern=r"^(100|[0-9]{1,2})%$", examples=["30%"])]
 _AVAILABILITY_SCHEMA = Annotated[str, Field(pattern=r"^[0-9]{1,2}([.][0-9]{1,2})?%$", examples=["99.9%"])]
-_ID = r"[a-z0-9]([a-z0-9-]{0,78}[a-z0-9])?"
-
-Id = Annotated[
-    str,
-    matching(_ID, "an id has the letters a to z, digits and hyphens between them, 80 at most"),
-    shown(_ID, "llm-gateway"),
-]
-Sentence = Annotated[str, Field(max_length=500), AfterValidator(one_line)]
 Percent = Annotated[int, BeforeValidator(_percent, json_schema_input_type=_PERCENT_SCHEMA)]
 Availability = Annotated[Decimal, BeforeValidator(_availability, json_schema_input_type=_AVAILABILITY_SCHEMA)]
 Every = Annotated[Duration, between("30s", "11h")]  # a closed day is judged from its neighbours alone
@@ -334,6 +316,9 @@ class CommonOptions(Judging):
     ] = "degraded"
     private: Annotated[bool, about("Its address is never shown or logged.")] = False
     public: Annotated[bool, about("false: it is probed and kept, and not on the page.")] = True
+    continuity: Annotated[PlanOptions, about("What you have prepared for its failure.")] = field(
+        default_factory=PlanOptions
+    )
 
 
 # --- the values --------------------------------------------------------------------------------
@@ -371,6 +356,7 @@ class ComponentOptions:
     quorum: int = 1  # of all of them
     missing: Literal["degraded", "partial"] = "degraded"
     unset: tuple[str, ...] = ()  # names of secrets that are not set, or do not fit
+    plan: Plan = field(default_factory=Plan)
     where: Where
 
     @property
@@ -387,6 +373,8 @@ class Config:
     control: tuple[str, ...] = field(repr=False)  # addresses; their secrets filled in
     budget: BudgetOptions = BudgetOptions()
     incidents: IncidentOptions = IncidentOptions()
+    continuity: ContinuityOptions = field(default_factory=ContinuityOptions)
+    journeys: tuple[Journey, ...] = ()  # ids are distinct, what they need is on the page
     notify: tuple[Target, ...] = ()  # whom to tell; those whose secrets are not set are left out
     groups: tuple[GroupOptions, ...]
     components: tuple[ComponentOptions, ...]  # never empty; ids and former ids are all distinct

@@ -5,7 +5,9 @@ from typing import TypeVar
 
 from statuspage import yamlfile
 from statuspage.config.components import Reader, keys_of, known_schemes, no_kind
+from statuspage.config.continuity import ContinuityOptions
 from statuspage.config.findings import Findings
+from statuspage.config.journeys import journeys
 from statuspage.config.notify import Target
 from statuspage.config.options import (
     CONTROL,
@@ -22,10 +24,22 @@ from statuspage.config.refusals import validated
 from statuspage.config.secrets import Expanded, expand
 from statuspage.config.targets import TargetReader, members
 from statuspage.errors import Problems, nearest
+from statuspage.model import Journey
 from statuspage.probes import KINDS, kind_for
 from statuspage.yamlfile import Loaded, Value
 
-KEYS = ("page", "defaults", "control", "budget", "incidents", "notify", "groups", "components")
+KEYS = (
+    "page",
+    "defaults",
+    "control",
+    "budget",
+    "incidents",
+    "continuity",
+    "journeys",
+    "notify",
+    "groups",
+    "components",
+)
 
 T = TypeVar("T")
 
@@ -68,6 +82,8 @@ def _config(file: dict[str, Value], loaded: Loaded, secrets: Expanded, findings:
         control=_control(file, secrets, findings),
         budget=_part(BudgetOptions, file, "budget", findings) or BudgetOptions(),
         incidents=_part(IncidentOptions, file, "incidents", findings) or IncidentOptions(),
+        continuity=_part(ContinuityOptions, file, "continuity", findings) or ContinuityOptions(),
+        journeys=_journeys(file, findings),
         notify=_targets(file, loaded, secrets, findings, page),
         groups=groups,
         components=components,
@@ -157,6 +173,14 @@ def _components(
         for n, item in enumerate(items)
     )
     return tuple(component for component in read if component)
+
+
+def _journeys(file: dict[str, Value], findings: Findings) -> tuple[Journey, ...]:
+    items = file.get("components")
+    components = items if isinstance(items, list) else []
+    return journeys(
+        _list(file, "journeys", findings), components, [head(item) for item in components], findings
+    )
 
 
 def _targets(

@@ -70,19 +70,31 @@ def dependencies(
         found: dict[str, Dependency] = {}
         for i, name, strength in _written(item):
             path = ("components", n, "depends_on", i)
-            ids = [h.id for h in heads if h.id == name] or [h.id for h in heads if h.name == name]
-            if not ids:
-                mend = nearest(name, {word for h in heads for word in (h.name, h.id) if word})
-                conflicts.append(Conflict(path, f"depends on the unknown component '{name}'", mend))
-            elif len(ids) > 1:
-                mend = f"write the id of one: {', '.join(ids)}"
-                conflicts.append(Conflict(path, f"'{name}' is the name of {len(ids)} components", mend))
+            ids = named(name, heads)
+            if len(ids) != 1:
+                conflicts.append(unclear(path, name, ids, heads, "depends on"))
             elif ids[0] in found:
                 conflicts.append(Conflict(path, f"depends on '{name}' twice", "delete one"))
             elif ids[0]:
                 found[ids[0]] = Dependency(ids[0], soft=strength == "soft")
         depends.append(tuple(found.values()))
     return depends, conflicts
+
+
+def named(word: str, heads: Sequence[Head]) -> list[str]:
+    """Ids of the components that a word means: the one of that id, else all of that name."""
+    return [h.id for h in heads if h.id == word] or [h.id for h in heads if h.name == word]
+
+
+def unclear(
+    path: tuple[Key, ...], word: str, ids: Sequence[str], heads: Sequence[Head], verb: str
+) -> Conflict:
+    """A word that does not mean one component; `ids` is what `named` gives. `verb`: depends on, needs."""
+    if not ids:
+        mend = nearest(word, {told for h in heads for told in (h.name, h.id) if told})
+        return Conflict(path, f"{verb} the unknown component '{word}'", mend)
+    mend = f"write the id of one: {', '.join(ids)}"
+    return Conflict(path, f"'{word}' is the name of {len(ids)} components", mend)
 
 
 def circle(heads: Sequence[Head], depends: Sequence[Sequence[Dependency]]) -> Iterator[Conflict]:

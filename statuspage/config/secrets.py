@@ -10,7 +10,7 @@ from statuspage.yamlfile import Key, Loaded, Value
 
 Path = tuple[Key, ...]
 
-PUBLISHED = frozenset({"name", "id", "was", "group", "description", "type", "depends_on"})
+PUBLISHED = frozenset({"name", "id", "was", "group", "description", "type", "depends_on", "continuity"})
 """Keys of a component that visitors see or that decide what they see."""
 
 CHANNELS = frozenset({"url", "mail", "webhook", "pagerduty", "opsgenie", "alertmanager"})

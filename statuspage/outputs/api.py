@@ -12,8 +12,10 @@ from statuspage.model import (
     Correction,
     Incident,
     IncidentStatus,
+    Journey,
     Maintenance,
     MaintenanceStatus,
+    Needs,
     Outage,
     Snapshot,
     State,
@@ -95,6 +97,7 @@ def status(snapshot: Snapshot) -> Row:
         "counts": {str(s): sum(c.state is s for c in snapshot.components) for s in State},
         "weights": _weights(snapshot),
         "components": [_component(c) for c in snapshot.components],
+        "journeys": [_journey(j) for j in snapshot.journeys],
         "incidents": [_incident(snapshot, i) for i in snapshot.open_incidents],
         "maintenances": [_maintenance(snapshot, m) for m in snapshot.maintenances if _ahead(m)],
         "left_out": list(snapshot.left_out),
@@ -178,6 +181,22 @@ def _component(component: ComponentStatus) -> Row:
         "uptimes": {window: figures(uptime) for window, uptime in component.uptimes.items()},
         "budget": _budget(component.budget),
     }
+
+
+def _journey(journey: Journey) -> Row:
+    """Texts by language; "" is in whatever language."""
+    return {
+        "id": journey.id,
+        "name": dict(journey.name),
+        "state": str(journey.state),
+        "needs": needs_row(journey.needs),
+        "workaround": dict(journey.workaround),
+    }
+
+
+def needs_row(needs: Needs) -> Row:
+    members = [needs_row(one) if isinstance(one, Needs) else one for one in needs.of]
+    return {"any" if needs.any_one else "all": members}
 
 
 def _budget(budget: Budget | None) -> Row | None:

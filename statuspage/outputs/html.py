@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from statuspage.continuity import Outlook, outlook
 from statuspage.i18n import Language
 from statuspage.knowledge import memory
 from statuspage.model import Incident, Maintenance, Snapshot
@@ -23,6 +24,7 @@ from statuspage.views import (
     Labels,
     affected_page,
     component_page,
+    continuity_page,
     history_page,
     home,
     incident_page,
@@ -36,6 +38,7 @@ from statuspage.views import (
     reports_page,
     subscribe_page,
 )
+from statuspage.views.continuity import PATH as CONTINUITY
 from statuspage.views.history import month_path
 from statuspage.views.languages import first_context, languages_of
 from statuspage.views.reports import report_path
@@ -63,6 +66,15 @@ def report_file(snapshot: Snapshot, told: Report, templates: Path | None = None)
     """
     with usable(templates):
         return _Pages(snapshot, templates, languages_of(snapshot.page)).alone(told)
+
+
+def continuity_file(snapshot: Snapshot, told: Outlook, templates: Path | None = None) -> bytes:
+    """How the operator is prepared, as one page that stands alone, in the site's first language.
+
+    Raises StatuspageError, naming file and line, when a template cannot be used.
+    """
+    with usable(templates):
+        return _Pages(snapshot, templates, languages_of(snapshot.page)).prepared(told)
 
 
 SCRIPTS = ("page", "affected", "chart")  # page.js for all pages, the others for one kind of page each
@@ -125,6 +137,16 @@ class _Pages:
     def reports(self) -> tuple[Report, ...]:
         return recent_reports(self.snapshot)
 
+    @cached_property
+    def outlook(self) -> Outlook:
+        """Of what is on the page alone."""
+        return outlook(self.snapshot)
+
+    def prepared(self, told: Outlook) -> bytes:
+        """How the operator is prepared, for operators, its links whole addresses."""
+        at = first_context(self.snapshot).at(CONTINUITY, root=f"{self.snapshot.page.url}/")
+        return self._render("continuity-alone.html", at, continuity_page(at, told, public=False))
+
     def _pages(self, context: Context) -> Iterator[File]:
         """All pages in one language."""
         snapshot = self.snapshot
@@ -143,6 +165,9 @@ class _Pages:
         for told in self.reports:
             at = context.at(report_path(told.period))
             yield self._page("report.html", at, partial(report_page, told=told, around=self.reports))
+        if snapshot.continuity:
+            prepared = partial(continuity_page, told=self.outlook, public=True)
+            yield self._page("continuity.html", context.at(CONTINUITY), prepared)
         for component in snapshot.components:
             at = context.at(f"components/{component.id}/")
             yield self._page("component.html", at, partial(component_page, component=component))
@@ -179,6 +204,7 @@ class _Pages:
             "theme-accent.css": "accent" in page.theme.light,
             "theme-logo.css": page.theme.logo,
             "theme-links.css": page.header or page.footer,
+            "journeys.css": self.snapshot.journeys,
         }
         more = "".join(compact(self._source(name)) for name, given in wanted.items() if given)
         return more + themed.colours(page.theme) + themed.own_styles(page.theme, front=front)

@@ -14,6 +14,7 @@ from statuspage.knowledge import memory
 from statuspage.model import Incident, Snapshot
 from statuspage.outputs.wire import address, newest, stamp, xml_text
 from statuspage.reliability import recent_periods
+from statuspage.views.continuity import PATH as CONTINUITY
 from statuspage.views.history import everything, month_path, months_of
 from statuspage.views.languages import first_context, languages_of
 from statuspage.views.reports import report_path
@@ -42,6 +43,8 @@ def entries(snapshot: Snapshot) -> Iterator[Entry]:
         yield Entry(path)
     if memory(snapshot).worth_a_page:
         yield Entry("knowledge/")
+    if snapshot.continuity:
+        yield Entry(CONTINUITY)
     for component in snapshot.components:
         yield Entry(f"components/{quote(component.id, safe='')}/")
     for over in recent_periods(snapshot):

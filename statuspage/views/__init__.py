@@ -6,6 +6,7 @@ One module a page; `Context(snapshot, language, root)` goes in, a page comes out
 from statuspage.views.affected import AffectedPage, affected_page
 from statuspage.views.components import ComponentPage, component_page
 from statuspage.views.context import CLASSES, Context
+from statuspage.views.continuity import ContinuityPage, continuity_page
 from statuspage.views.headline import sentence
 from statuspage.views.history import (
     HistoryPage,
@@ -29,6 +30,7 @@ __all__ = [
     "AffectedPage",
     "ComponentPage",
     "Context",
+    "ContinuityPage",
     "HistoryPage",
     "HomePage",
     "IncidentPage",
@@ -42,6 +44,7 @@ __all__ = [
     "SubscribePage",
     "affected_page",
     "component_page",
+    "continuity_page",
     "history_page",
     "home",
     "incident_page",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statuspage.model import PageLink
 from statuspage.views.context import CLASSES, Context, Link, Phrase
 from statuspage.views.headline import freshness, outdated, stale_sentence
+from statuspage.views.said import worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Frame:
     demo: str  # the banner's words, "" for a real page
     history: str
     reports: str
+    continuity: str  # "": that is not on the site
     maintenance: str
     affected: str
     subscribe: str
@@ -88,6 +90,7 @@ def frame(context: Context, title: str = "") -> Frame:
         else "",
         history=f"{context.root}history/",
         reports=f"{context.root}reports/",
+        continuity=f"{context.root}continuity/" if snapshot.continuity else "",
         maintenance=f"{context.root}maintenance/",
         affected=f"{context.root}affected/",
         subscribe=f"{context.root}subscribe/",
@@ -126,13 +129,9 @@ def _alternates(context: Context) -> tuple[Alternate, ...]:
 
 
 def _own(context: Context, link: PageLink) -> Link:
-    """In the page's language, else in that of its other regions, in the site's first one, in any."""
-    code = context.language.code
-    wanted = (code, code.split("-")[0], context.snapshot.page.language, "")
-    words = next((link.text[one] for one in wanted if one in link.text), None)
     relative = not re.match(r"[a-z]+:|/", link.href)
     href = f"{context.site}{link.href}" if relative else link.href
-    return Link(href, words or next(iter(link.text.values())))
+    return Link(href, worded(context, link.text).text)
 
 
 def _mirror(context: Context) -> Link | None:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from statuspage.model import (
     GroupStatus,
     Incident,
+    Journey,
     Maintenance,
     MaintenanceStatus,
     State,
@@ -13,7 +14,7 @@ from statuspage.model import (
 from statuspage.views.components import Row, row
 from statuspage.views.context import Context, StateView, happened
 from statuspage.views.frame import Frame, frame
-from statuspage.views.headline import Headline, headline
+from statuspage.views.headline import Headline, headline, outdated
 from statuspage.views.incidents import (
     FINISHED,
     Card,
@@ -24,6 +25,7 @@ from statuspage.views.incidents import (
     past_line,
     planned,
 )
+from statuspage.views.said import Said, worded
 
 PAST_DAYS = 14
 RUNNING = (MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.VERIFYING)
@@ -47,11 +49,28 @@ class PastDay:
 
 
 @dataclass(frozen=True, slots=True)
+class JourneyRow:
+    name: Said
+    state: StateView
+    workaround: Said  # what readers do meanwhile; "" while it works
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """What people come to do, and whether it works."""
+
+    heading: str
+    columns: tuple[str, ...]  # the last one is that of the workarounds, where there are any
+    rows: tuple[JourneyRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HomePage:
     frame: Frame
     headline: Headline
     incidents: tuple[Card, ...]
     work: tuple[Card, ...]
+    matrix: Matrix | None  # None: no journeys are configured
     groups: tuple[Group, ...]
     legend: tuple[StateView, ...]
     planned: tuple[Planned, ...]
@@ -66,6 +85,7 @@ def home(context: Context) -> HomePage:
         headline=head,
         incidents=tuple(incident_card(context, i) for i in snapshot.open_incidents),
         work=tuple(maintenance_card(context, m) for m in snapshot.maintenances if m.status in RUNNING),
+        matrix=_matrix(context),
         groups=tuple(_group(context, group) for group in snapshot.groups),
         legend=_legend(context),
         planned=tuple(
@@ -105,6 +125,27 @@ def _quiet(context: Context, days: list[date]) -> list[PastDay]:
     if not days:
         return []
     return [PastDay(context.language.days(days[-1], days[0], context.now), (), context._("No incidents"))]
+
+
+def _matrix(context: Context) -> Matrix | None:
+    _ = context._
+    rows = tuple(_journey(context, journey) for journey in context.snapshot.journeys)
+    if not rows:
+        return None
+    columns = (_("What people come to do"), _("State"))
+    meanwhile = (_("Meanwhile"),) if any(row.workaround.text for row in rows) else ()
+    return Matrix(_("What works now"), (*columns, *meanwhile), rows)
+
+
+def _journey(context: Context, journey: Journey) -> JourneyRow:
+    """Once the page is out of date nobody knows whether it works."""
+    state = State.UNKNOWN if outdated(context) else journey.state
+    works = state is State.OPERATIONAL
+    return JourneyRow(
+        name=worded(context, journey.name),
+        state=context.state(state),
+        workaround=Said("") if works else worded(context, journey.workaround),
+    )
 
 
 def _group(context: Context, group: GroupStatus) -> Group:

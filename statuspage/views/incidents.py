@@ -13,7 +13,7 @@ from statuspage.model import (
     State,
 )
 from statuspage.views.context import Context, Link, Phrase, StateView, permalink
-from statuspage.views.said import Prose, Said, prose, said, stale
+from statuspage.views.said import Prose, Said, prose, said, stale, worded
 
 FINISHED = (MaintenanceStatus.COMPLETED, MaintenanceStatus.CANCELLED)
 
@@ -101,10 +101,22 @@ def incident_card(context: Context, incident: Incident) -> Card:
         when=tuple(when),
         affected=_affected(context, named.items()),
         facts=tuple(_facts(context, incident)),
-        workaround=said(context, incident, "workaround") if incident.open else Said(""),
+        workaround=_workaround(context, incident) if incident.open else Said(""),
         notes=tuple(_notes(context, incident)),
         updates=updates(context, incident),
     )
+
+
+def _workaround(context: Context, incident: Incident) -> Said:
+    """What the incident says, else what is configured for the first of its components in trouble that has anything."""
+    if incident.workaround:
+        return said(context, incident, "workaround")
+    troubled = (
+        id_ for id_, state in incident.components.items() if state.severity > State.MAINTENANCE.severity
+    )
+    plans = (component.plan for id_ in troubled if (component := context.snapshot.component(id_)))
+    fallback = next((plan.fallback for plan in plans if plan.fallback), {})
+    return worded(context, fallback)
 
 
 def maintenance_card(context: Context, work: Maintenance) -> Card:

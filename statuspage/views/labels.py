@@ -17,6 +17,7 @@ class Labels:
     checked: str
     checks: str
     components: str
+    continuity: str
     day: str
     days_listed: str
     depends_on: str
@@ -78,6 +79,7 @@ def labels(context: Context) -> Labels:
         checked=_("Last checked"),
         checks=_("The checks:"),
         components=_("Components"),
+        continuity=_("Continuity"),
         day=_("Day"),
         days_listed=_("The days that were not fully operational"),
         depends_on=_("Depends on:"),

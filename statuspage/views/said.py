@@ -37,6 +37,21 @@ def said(context: Context, one: Incident | Maintenance, field: str) -> Said:
     return Said(told.text, older=told.older)
 
 
+def worded(context: Context, texts: Mapping[str, str]) -> Said:
+    """A text of the configuration in the page's language, else in that of its other regions, the site's first one, any.
+
+    `texts`: by BCP 47 code, "" for whatever language; {} is no text.
+    """
+    code = context.language.code
+    wanted = (code, code.split("-")[0], context.snapshot.page.language, "", *texts)
+    found = next((one for one in wanted if one in texts), None)
+    if found is None:
+        return Said("")
+    written = found or context.snapshot.page.language
+    same = written.split("-")[0].casefold() == code.split("-")[0].casefold()
+    return Said(texts[found], "" if same else written)
+
+
 def prose(context: Context, update: Update) -> Prose:
     told = chosen(update.translations, context)
     if told is None:
