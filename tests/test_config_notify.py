@@ -268,6 +268,14 @@ def test_a_secret_that_does_not_fit_is_told_without_its_value() -> None:
     assert not said.warning
 
 
+def test_an_alarm_of_operators_does_not_go_on_to_the_public() -> None:
+    (found,) = problems(
+        "- {name: A, url: '${SLACK}', pager: true, escalate_to: B}\n"
+        "- {name: B, url: '${SLACK}', audience: public}\n"
+    )
+    assert found.startswith("1: 'B' is for the public: an alarm is not")
+
+
 def test_targets_that_escalate_in_a_circle_are_refused() -> None:
     found = problems(
         "- {name: A, url: '${SLACK}', pager: true, escalate_to: B}\n"

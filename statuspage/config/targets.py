@@ -211,8 +211,11 @@ class TargetReader:
                 self.findings.refuse(("notify", n, "name"), what, "give it another name")
 
     def _refuse_escalation(self, items: Sequence[Value]) -> None:
-        """Each leads to a target of the list, and none back to where it began."""
+        """Each leads to a target of the list, none from operators to the public, none back to where it began."""
         names = _names(items)
+        public = {
+            name for name, item in zip(names, items, strict=True) if _text(item, "audience") == "public"
+        }
         leads = {name: _text(item, "escalate_to") for name, item in zip(names, items, strict=True) if name}
         for n, name in enumerate(names):
             to, path = leads.get(name, ""), ("notify", n, "escalate_to")
@@ -220,6 +223,10 @@ class TargetReader:
                 self.findings.refuse(path, f"unknown target '{to}'", nearest(to, set(leads) - {name}))
             elif to and name in _chain(to, leads):
                 self.findings.refuse(path, f"'{name}' escalates to itself in the end", "name another target")
+            elif to in public and name not in public:
+                self.findings.refuse(
+                    path, f"'{to}' is for the public: an alarm is not", "name another target"
+                )
 
 
 def _names(items: Sequence[Value]) -> list[str]:

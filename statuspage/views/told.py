@@ -256,7 +256,7 @@ def _reminder(context: Context, notice: Notice) -> Told:
     one = context.written.get(notice.subject) if notice.code in _OF_WRITTEN else None
     component = _component(context, notice.subject) if notice.subject in notice.components else None
     told_of = reminded(context, notice, one, None if one else component)
-    href = context.incident_href(one.id) if one else _component_href(context, component.id) if component else ""
+    href = context.incident_href(one.id) if one else _component_href(context, notice.subject)
     title = told_of.title or Said(component.name if component else notice.subject)
     lines = tuple(line for line in (told_of.what, told_of.mend) if line)
     return Told(context._("Reminder"), "plain", title, href, lines, gist=told_of.what)
