@@ -337,7 +337,8 @@ def test_an_alarm_is_acknowledged_by_a_part_of_its_name_and_the_time_it_took_is_
 ) -> None:
     text = (page / "components.yaml").read_text()
     (page / "components.yaml").write_text(
-        text.replace("{name: Team,", "{name: Team, pager: true, escalate_to: Partners,")
+        text.replace("{name: Team,", "{name: Team, pager: true, escalate_to: Boss,")
+        + f'  - {{name: Boss, webhook: {{url: "{town.url}/hook/boss", secret: "${{KEY}}"}}}}\n'
     )
     town.down = {"model"}
     run("run", "--now", at(0))
