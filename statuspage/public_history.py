@@ -18,14 +18,14 @@ from statuspage import rollup
 from statuspage.archive import CLOCK, DAYS_READ, HOURS_READ, ONE_DAY, SCHEMA_FILE, raw_day
 from statuspage.config import Config
 from statuspage.errors import Problem, Problems, StatuspageError, Where
-from statuspage.ledger import FIRST_SEEN, LEDGER_PATH
+from statuspage.ledger import FIRST_SEEN, LEDGER_PATH, Ledger
 from statuspage.lines import checksummed, read_lines
 from statuspage.model import Snapshot
 from statuspage.net import Net, NetError, Request
 from statuspage.outputs.wire import json_bytes, stamp
 from statuspage.probes.options import masked
 from statuspage.stores.base import Records, refuse_odd
-from statuspage.upkeep import copy, survey
+from statuspage.upkeep import copy, is_of_history, survey
 
 FOLDER = "api/history/"
 INDEX = f"{FOLDER}index.json"
@@ -33,13 +33,14 @@ ONCE = frozenset({"demo", CLOCK})  # kinds of facts about the history itself
 COSTS = ("tokens", "calls")
 MOST_FILES, MOST = 10_000, 500_000_000  # files and octets that are restored
 MOST_OF_A_FILE = 50_000_000
+LITTLE = 65_536  # octets more than the index names are read, and no more
 WITHIN = timedelta(seconds=60)  # for one file
 OK = 200
 ADDRESS = "give the address of the page itself; a page that was built with `history: false` has none"
 FOREIGN = "the index of the published history is not one of ours"
 
 Line = dict[str, Any]
-Get = Callable[[str], Awaitable[bytes]]  # a file of the site by its path; raises StatuspageError
+Get = Callable[[str, int], Awaitable[bytes]]  # a file of the site by its path, and of how many octets at most
 
 
 def public_history(records: Records, config: Config, known: Snapshot) -> dict[str, bytes]:
@@ -80,10 +81,10 @@ def published_at(url: str) -> Get:
     """The files of the site whose front page is at that address."""
     base, net = url.split("#")[0].split("?")[0].rstrip("/"), Net()
 
-    async def get(path: str) -> bytes:
+    async def get(path: str, most: int) -> bytes:
         where = Where(f"{masked(url)}: {path}")
         try:
-            answer = await net.fetch(Request(url=f"{base}/{quote(path)}", most=MOST_OF_A_FILE), WITHIN)
+            answer = await net.fetch(Request(url=f"{base}/{quote(path)}", most=most), WITHIN)
         except NetError as error:
             raise StatuspageError(f"no answer ({error.code})", where=where, mend=ADDRESS) from error
         if answer.status != OK:
@@ -100,13 +101,16 @@ async def restore(get: Get, records: Records, now: datetime) -> int:
     """
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
-    for path, size, digest in _named(await get(INDEX)):
-        files[path] = await get(f"{FOLDER}{path}")
-        if (len(files[path]), sha256(files[path]).hexdigest()) != (size, digest):
+    for path, size, digest in _named(await get(INDEX, MOST_OF_A_FILE)):
+        data = await get(f"{FOLDER}{path}", size + LITTLE)
+        if (len(data), sha256(data).hexdigest()) == (size, digest):
+            files[path] = data
+        else:
             what = "is not the file that the index names"
             problems.append(Problem(what, Where(path), "the site may be changing: try again in some minutes"))
     given = _Given({SCHEMA_FILE: f"{lines.SCHEMA}\n".encode(), **files})
     problems += [one for one in survey(cast(Records, given), now).problems if not one.warning]
+    problems += _unpublished(files.get(LEDGER_PATH, b"")) if not problems else []
     if problems:
         raise Problems(problems)
     return copy(cast(Records, given), records)
@@ -202,13 +206,25 @@ def _named(document: bytes) -> Iterator[tuple[str, int, str]]:
         told = json.loads(document)
         files = [(str(f["path"]), int(f["size"]), str(f["sha256"])) for f in told["files"]]
         schema = told["schema"]
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (ArithmeticError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise StatuspageError(FOREIGN, where=Where(INDEX), mend=ADDRESS) from error
     if schema != lines.SCHEMA:
         what = f"the published history has schema {schema!r:.20}, this version knows {lines.SCHEMA}"
         raise StatuspageError(what, where=Where(INDEX), mend="update statuspage")
-    if len(files) > MOST_FILES or sum(size for _, size, _ in files) > MOST:
+    sizes = [size for _, size, _ in files]
+    if len(files) > MOST_FILES or sum(sizes) > MOST or max(sizes, default=0) > MOST_OF_A_FILE:
         raise StatuspageError("the published history is too large to be one of ours", where=Where(INDEX))
     for path, size, digest in files:
         refuse_odd(path)
+        if not is_of_history(path) or size < 0:
+            what = "is no file of a history: a site does not publish it, and nothing of it is taken"
+            raise StatuspageError(what, where=Where(f"{INDEX}: {path!r}"), mend=ADDRESS)
         yield path, size, digest
+
+
+def _unpublished(ledger: bytes) -> Iterator[Problem]:
+    """Facts of kinds that no site publishes: what was told to whom, who is muted, what was declared."""
+    for kind in sorted({*Ledger.decode(ledger)[0].kinds} - ONCE - FIRST_SEEN):
+        yield Problem(
+            f"facts of the kind '{kind:.40}' are not published by any site", Where(LEDGER_PATH), ADDRESS
+        )

@@ -107,6 +107,11 @@ def copy(source: Records, target: Records) -> int:
     return len(paths)
 
 
+def is_of_history(path: str) -> bool:
+    """Whether a file of that path holds lines of ours."""
+    return _reader(path) is not None
+
+
 MEND = (
     "`statuspage store repair --dry-run` shows what can be done; a good copy may be in the file's git history"
 )

@@ -236,6 +236,19 @@ def test_what_knew_of_another_run_comes_behind_it_whatever_the_clocks_say(place:
     assert place.records().read("kept/one") == b"2"
 
 
+def test_a_claim_that_was_read_as_the_first_one_stays_the_first_one(place: Place) -> None:
+    """Or two runs whose clocks differ by seconds would both send the same message."""
+    fast, slow = place.records(clock=lambda: 2e9 + 5), place.records(clock=lambda: 2e9)
+    slow.read(LEDGER)  # it decides before the other one has written
+    for by, records in (("fast", fast), ("slow", slow)):
+        value = {"status": "decided", "by": by, "until": (START + timedelta(minutes=10)).isoformat()}
+        write_facts(records, [Fact(kind="outbox", key="outage/chat→Team", at=START, value=value)])
+        records.keep()
+        held = Ledger.decode(records.read(LEDGER) or b"")[0].get("outbox", "outage/chat→Team")
+        assert held is not None
+        assert held.value["by"] == "fast"
+
+
 def test_a_process_that_stays_sees_what_others_wrote_after_each_keep(place: Place) -> None:
     staying = place.records()
     staying.append(RAW, [line(1)])
@@ -329,7 +342,7 @@ def dies_at_each_request(place: Place, fault: Fault) -> int:
             if path.endswith(".lock"):  # a dead run's; its time will have passed
                 place.delete(path)
         if len(proxy.asked) < n:
-            assert place.compact()
+            place.compact()
             assert sure <= set(whole(place))
             return n
         if n % 7 == 0:

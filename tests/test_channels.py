@@ -150,6 +150,19 @@ def test_names_that_call_everybody_call_nobody(vendors: Vendors) -> None:
     assert "ops@hereford.example" in text
 
 
+CALLS = "@everyone <!channel> <@&4242> <@777> [our page](https://elsewhere.example)"
+
+
+@each_chat
+def test_no_title_and_no_text_calls_anybody_or_hides_where_a_link_leads(host: str, vendors: Vendors) -> None:
+    told(chat(host), message(subject=f"Outage {CALLS}", text=f"{CALLS}\n{URL}", short=f"{CALLS} {URL}"))
+    (text,) = vendors.reads(host)
+    sent = vendors.got[-1].body.decode().encode().decode("unicode_escape")
+    for mark in ("@everyone", "<!channel", "<@&4242", "<@777", "page](https"):
+        assert mark not in text
+        assert mark not in sent
+
+
 def test_teams_reads_lines_and_a_link(vendors: Vendors) -> None:
     told(chat("prod-25.westeurope.logic.azure.com"))
     (text,) = vendors.reads("prod-25.westeurope.logic.azure.com")

@@ -149,10 +149,10 @@ def test_the_signature_is_that_of_the_standard_s_own_libraries() -> None:
     assert found == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
-def test_a_secret_that_is_no_base64_is_the_key_itself() -> None:
+def test_a_secret_without_that_beginning_is_the_key_itself() -> None:
     assert (
-        signature("whsec_?", "a", 1, b"")
-        == "v1," + base64.b64encode(hmac.digest(b"whsec_?", b"a.1.", "sha256")).decode()
+        signature("a-key", "a", 1, b"")
+        == "v1," + base64.b64encode(hmac.digest(b"a-key", b"a.1.", "sha256")).decode()
     )
 
 

@@ -268,6 +268,35 @@ def test_a_secret_that_does_not_fit_is_told_without_its_value() -> None:
     assert not said.warning
 
 
+@pytest.mark.parametrize("value", ["whsec_", "whsec_?", "whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2U"])
+def test_a_key_that_says_base64_and_is_none_signs_nothing(value: str) -> None:
+    """An empty key would let everybody sign."""
+    read = config(
+        "- {name: A, webhook: {url: 'https://hook.example.org', secret: '${SLACK}'}}\n", SLACK=value
+    )
+    assert read.notify == ()
+    (said,) = read.unset
+    assert said.what.startswith("the value of ${SLACK} does not fit: webhook.secret: ")
+    assert said.what.endswith("what follows is no base64 of a key")
+
+
+def test_a_secret_in_a_header_is_refused_as_one_in_a_key_is() -> None:
+    block = (
+        "alertmanager: {url: 'https://a.example', headers: {Authorization: Bearer s3cret, X-Scope-OrgID: us}}"
+    )
+    (found,) = problems(f"- {{name: A, {block}}}\n")
+    assert found.startswith("1: alertmanager.headers.Authorization: a secret stands in the file")
+    assert "s3cret" not in found
+
+
+def test_an_alarm_of_operators_does_not_go_on_to_the_public() -> None:
+    (found,) = problems(
+        "- {name: A, url: '${SLACK}', pager: true, escalate_to: B}\n"
+        "- {name: B, url: '${SLACK}', audience: public}\n"
+    )
+    assert found.startswith("1: 'B' is for the public: an alarm is not")
+
+
 def test_targets_that_escalate_in_a_circle_are_refused() -> None:
     found = problems(
         "- {name: A, url: '${SLACK}', pager: true, escalate_to: B}\n"

@@ -432,6 +432,32 @@ def test_words_of_another_language_say_which_one_it_is() -> None:
     )
 
 
+def test_a_component_that_is_called_as_an_incident_is_is_told_by_itself() -> None:
+    """Both ids are free: incidents/chat-engine.md may well be about the component chat-engine."""
+    namesake = replace(FRENCH, id="chat-engine", components={}, worst={})
+    out = message(down(namesake), one(down(), NoticeKind.OUTAGE), "en")
+    again = message(replace(back(), incidents=(namesake,)), one(back(), NoticeKind.RECOVERY), "en")
+    assert out.subject == "Major outage: Chat engine · Kestrel"
+    assert again.subject == "Working again: Chat engine · Kestrel"
+
+
+def test_a_reminder_is_about_what_it_says_whatever_else_has_that_id() -> None:
+    namesake = replace(FRENCH, id="chat-engine")
+    about = Notice(
+        kind=NoticeKind.REMINDER,
+        key="reminder/channel/chat-engine/2026-11-22",
+        thread="reminder/channel/chat-engine",
+        at=NOW,
+        audience=Audience.OPERATORS,
+        subject="chat-engine",
+        what="the target 'chat-engine' did not take a message",
+        code="channel",
+    )
+    told = message(down(namesake), about, "en")
+    assert told.subject == "Reminder: chat-engine · Kestrel"
+    assert "did not take a message" in told.text
+
+
 # --- what must not be in it ----------------------------------------------------------------------------
 
 

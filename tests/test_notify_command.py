@@ -176,6 +176,32 @@ def test_when_the_page_is_not_published_for_ten_minutes_the_public_is_told_all_t
         assert len(town.told("partners")) == (minute >= 10)
 
 
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        b'{"generated_at": "0001-01-01T00:00:00Z"}',
+        b'{"generated_at": "0001-01-01T00:00:00+23:59"}',
+        b'{"generated_at": "9999-12-31T23:59:59-23:59"}',
+        b'{"generated_at": 7}',
+        b"[" * 200_000,
+        b"\xff",
+    ],
+)
+def test_whatever_stands_in_the_page_s_place_keeps_no_message(
+    foreign: bytes, page: Path, town: Town, tmp_path: Path
+) -> None:
+    """A domain that somebody else has, a cache gone wrong: the public is told after ten minutes at the latest."""
+    town.site = tmp_path / "elsewhere"
+    (town.site / "api").mkdir(parents=True)
+    (town.site / "api" / "status.json").write_bytes(foreign)
+    town.down.add("model")
+    run("run", "--now", at(0))
+    assert run("notify", "--now", at(0)).exit_code == 0
+    assert len(town.told("team")) == 1
+    assert run("notify", "--now", at(11)).exit_code == 0
+    assert len(town.told("partners")) == 1
+
+
 def test_a_run_that_waits_looks_again_until_the_page_has_it(page: Path, town: Town) -> None:
     (page / "incidents/slow.md").write_text(INCIDENT)
     run("build", "--now", at(0))
@@ -311,7 +337,8 @@ def test_an_alarm_is_acknowledged_by_a_part_of_its_name_and_the_time_it_took_is_
 ) -> None:
     text = (page / "components.yaml").read_text()
     (page / "components.yaml").write_text(
-        text.replace("{name: Team,", "{name: Team, pager: true, escalate_to: Partners,")
+        text.replace("{name: Team,", "{name: Team, pager: true, escalate_to: Boss,")
+        + f'  - {{name: Boss, webhook: {{url: "{town.url}/hook/boss", secret: "${{KEY}}"}}}}\n'
     )
     town.down = {"model"}
     run("run", "--now", at(0))

@@ -407,6 +407,15 @@ def test_after_ten_minutes_the_message_goes_out_without_the_page() -> None:
     assert "10 minutes" in late.why
 
 
+def test_what_waits_for_the_public_is_not_told_when_it_is_taken_off_the_page() -> None:
+    desk = Desk([target("Readers", audience=Audience.PUBLIC)])
+    desk.run(T0, outage(), shown=lambda notice: False)
+    hidden = outage(audience=Audience.OPERATORS)
+    assert desk.run(T0 + HOUR, hidden) == []
+    assert desk.run(T0 + HOUR, hidden, recovery(hidden, T0 + HOUR)) == []
+    assert desk.why(T0 + HOUR, hidden) == {hidden.key: "it is for operators alone (audience)"}
+
+
 # --- reminders ---------------------------------------------------------------------------------
 
 

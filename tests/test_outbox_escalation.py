@@ -102,6 +102,13 @@ def test_what_is_muted_or_told_by_an_incident_does_not_go_on() -> None:
     assert len(desk.run(T0 + HOUR, outage())) == 1
 
 
+def test_an_alarm_about_what_is_not_on_the_page_never_goes_on_to_the_public() -> None:
+    desk = Desk([pager(escalate_to="Readers"), target("Readers", kinds=KINDS, audience=Audience.PUBLIC)])
+    hidden = outage(audience=Audience.OPERATORS)
+    desk.run(T0, hidden)
+    assert desk.run(T0 + HOUR, hidden) == []
+
+
 def test_quiet_hours_do_not_keep_an_escalation() -> None:
     always = Quiet(start=time(0), until=time(23, 59), timezone="Etc/UTC")
     desk = Desk([pager(escalate_to="Team"), target(quiet=always)])

@@ -17,6 +17,7 @@ from statuspage.archive import record, write_facts
 from statuspage.cli import main
 from statuspage.errors import StatuspageError
 from statuspage.history import decode_days, decode_rounds
+from statuspage.ledger import encode
 from statuspage.model import Fact, Round, Sample, Verdict
 from statuspage.pipeline import Project, build_site, open_project
 from statuspage.public_history import FOLDER, INDEX, Get, index, restore
@@ -76,8 +77,8 @@ def project(tmp_path: Path) -> Project:
 
 
 def served(files: dict[str, bytes]) -> Get:
-    async def get(path: str) -> bytes:
-        return files[path]
+    async def get(path: str, most: int) -> bytes:
+        return files[path][:most]
 
     return get
 
@@ -173,11 +174,39 @@ def test_a_line_that_does_not_hold_is_refused_though_the_index_names_it(
     files = dict(build_site(project, NOW).files)
     path = next(path for path in files if path.startswith(f"{FOLDER}days/"))
     files[path] = files[path].replace(b'"up":', b'"Up":', 1)
-    files |= index(files, NOW)
+    files |= index({path: data for path, data in files.items() if path != INDEX}, NOW)
     with pytest.raises(StatuspageError, match=r"api/history/days/2026-11.ndjson:1: the line does not match"):
         put_back(files, tmp_path / "again")
 
     assert not (tmp_path / "again").exists()
+
+
+@pytest.mark.parametrize("kind", ["outbox", "mute", "acknowledged"])
+def test_facts_that_no_site_publishes_are_not_taken_from_one(
+    kind: str, project: Project, tmp_path: Path
+) -> None:
+    """They would keep people from being told."""
+    files = dict(build_site(project, NOW).files)
+    planted = encode(Fact(kind=kind, key="outage/chat→Team", at=NOW, value={"status": "sent", "final": True}))
+    files[f"{FOLDER}ledger.ndjson"] += f"{planted}\n".encode()
+    files |= index({path: data for path, data in files.items() if path != INDEX}, NOW)
+    with pytest.raises(StatuspageError, match=f"the kind '{kind}'"):
+        put_back(files, tmp_path / "again")
+
+    assert not (tmp_path / "again").exists()
+
+
+def test_no_more_is_read_of_a_file_than_the_index_names(project: Project, tmp_path: Path) -> None:
+    files = dict(build_site(project, NOW).files)
+    asked: dict[str, int] = {}
+
+    async def get(path: str, most: int) -> bytes:
+        asked[path] = most
+        return files[path]
+
+    asyncio.run(restore(get, Folder(tmp_path / "again"), NOW))
+    assert len(asked) > 3
+    assert all(most <= len(files[path]) + 65_536 for path, most in asked.items() if path != INDEX)
 
 
 @pytest.mark.parametrize(
@@ -189,6 +218,17 @@ def test_a_line_that_does_not_hold_is_refused_though_the_index_names_it(
         (b'{"schema": 7, "files": []}', "has schema 7, this version knows 1"),
         (b'{"schema": 1, "files": [{"path": "../x", "size": 1, "sha256": ""}]}', "not a plain path"),
         (b'{"schema": 1, "files": [{"path": "x", "size": 9000000000, "sha256": ""}]}', "too large"),
+        (b'{"schema": 1, "files": [{"path": "x", "size": 50000001, "sha256": ""}]}', "too large"),
+        (b'{"schema": 1, "files": [{"path": "x", "size": 1e999, "sha256": ""}]}', "not one of ours"),
+        (
+            b'{"schema": 1, "files": [{"path": "ledger.ndjson", "size": -1, "sha256": ""}]}',
+            "no file of a history",
+        ),
+        (
+            b'{"schema": 1, "files": [{"path": "incidents/x.md", "size": 1, "sha256": ""}]}',
+            "no file of a history",
+        ),
+        (b'{"schema": 1, "files": [{"path": "kept/x.md", "size": 1, "sha256": ""}]}', "no file of a history"),
     ],
 )
 def test_an_index_of_another_sort_is_refused(tmp_path: Path, document: bytes, says: str) -> None:

@@ -1,6 +1,7 @@
 """`notify:` - whom to tell what, by which channel: the keys as they are written, and the values that come of them."""
 
 import re
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
@@ -15,11 +16,14 @@ from statuspage.config.keys import Language, Name, about, between, distinct, mat
 from statuspage.errors import Where
 from statuspage.model import State
 from statuspage.notices import Audience, NoticeKind
-from statuspage.probes.options import Duration, Headers, HttpUrl, SecretText
+from statuspage.probes.options import Duration, Headers, HttpUrl, Secret, SecretText
 from statuspage.probes.smtp import SmtpUrl
 
 BLOCKS = ("url", "mail", "webhook", "pagerduty", "opsgenie", "alertmanager")
 """The keys that say by which channel; a target has one of them."""
+
+WHSEC = "whsec_"
+"""Before the base64 of a webhook's key. Source: standardwebhooks.com, spec/standard-webhooks.md."""
 
 PAGERS = ("pagerduty", "opsgenie", "alertmanager")
 
@@ -80,6 +84,18 @@ def _label(name: str) -> str:
     if name in ("alertname", "thread", "subject"):
         raise ValueError(f"the label {name} is set by us")
     return name
+
+
+def _signing(secret: Secret) -> Secret:
+    """What `whsec_` begins is base64 of a key. Raises ValueError that repeats nothing of it."""
+    text = secret.reveal()
+    try:
+        good = not text.startswith(WHSEC) or b64decode(text.removeprefix(WHSEC), validate=True)
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError(f"begins with {WHSEC}, and what follows is no base64 of a key")
+    return secret
 
 
 _TIME_SCHEMA = Annotated[str, Field(pattern=f"^{_TIME}$", examples=["22:00"])]
@@ -183,7 +199,7 @@ class WebhookOptions(Door):
     """A program of yours, told in the shape of Statuspage's webhooks and signed."""
 
     url: Annotated[HttpUrl, about("Where the POST goes.")] = field(repr=False)
-    secret: Annotated[SecretText, about("What it is signed with, as ${NAME}.")]
+    secret: Annotated[SecretText, AfterValidator(_signing), about("What it is signed with, as ${NAME}.")]
 
 
 @strict

@@ -1,6 +1,6 @@
 """`notify:` of the file to Targets, or what is wrong with them at its line."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -33,7 +33,8 @@ INSTEAD = {
 """Schemes of Apprise that a block of ours does better: threads of mails, signatures, the end of an alarm."""
 
 _OPEN = frozenset({"ntfy", "ntfys"})  # their topics may be meant for everybody
-_SECRETS = ("password", "secret", "key", "token")
+_SECRETS = frozenset({"password", "secret", "key", "token"})
+_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,17 +156,16 @@ class TargetReader:
         """A password in the file is one in the repository."""
         for block in BLOCKS:
             options = item.get(block)
-            for key in _SECRETS if isinstance(options, dict) else ():
-                at = (*path, block, key)
-                if (
-                    isinstance(options, dict)
-                    and isinstance(options.get(key), str)
-                    and at not in self.secrets.names
-                ):
-                    what = f"{block}.{key}: a secret stands in the file"
-                    self.findings.refuse(
-                        at, what, f"write {key}: ${{NAME}}, and the secret in the environment"
-                    )
+            headers = options.get("headers") if isinstance(options, dict) else None
+            self._refuse_literal(options, _SECRETS, (*path, block))
+            self._refuse_literal(headers, _SECRET_HEADERS, (*path, block, "headers"))
+
+    def _refuse_literal(self, options: Value, words: Collection[str], path: Path) -> None:
+        for key, value in options.items() if isinstance(options, dict) else ():
+            at = (*path, key)
+            if key.lower() in words and isinstance(value, str) and at not in self.secrets.names:
+                what = f"{'.'.join(map(str, at[2:]))}: a secret stands in the file"
+                self.findings.refuse(at, what, f"write {key}: ${{NAME}}, and the secret in the environment")
 
     # --- filters -------------------------------------------------------------------------------
 
@@ -211,8 +211,11 @@ class TargetReader:
                 self.findings.refuse(("notify", n, "name"), what, "give it another name")
 
     def _refuse_escalation(self, items: Sequence[Value]) -> None:
-        """Each leads to a target of the list, and none back to where it began."""
+        """Each leads to a target of the list, none from operators to the public, none back to where it began."""
         names = _names(items)
+        public = {
+            name for name, item in zip(names, items, strict=True) if _text(item, "audience") == "public"
+        }
         leads = {name: _text(item, "escalate_to") for name, item in zip(names, items, strict=True) if name}
         for n, name in enumerate(names):
             to, path = leads.get(name, ""), ("notify", n, "escalate_to")
@@ -220,6 +223,10 @@ class TargetReader:
                 self.findings.refuse(path, f"unknown target '{to}'", nearest(to, set(leads) - {name}))
             elif to and name in _chain(to, leads):
                 self.findings.refuse(path, f"'{name}' escalates to itself in the end", "name another target")
+            elif to in public and name not in public:
+                self.findings.refuse(
+                    path, f"'{to}' is for the public: an alarm is not", "name another target"
+                )
 
 
 def _names(items: Sequence[Value]) -> list[str]:

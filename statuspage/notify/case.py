@@ -9,7 +9,7 @@ from statuspage.deliveries import BASELINE, LEASE, TOLD, Entry, Status, as_fact,
 from statuspage.model import Fact
 from statuspage.notices import Audience, Notice, NoticeKind
 from statuspage.notify.escalation import CHANNEL, ESCALATED, Escalation
-from statuspage.notify.filters import BEGINS, ENDS, is_muted, quiet_until, unwanted
+from statuspage.notify.filters import BEGINS, ENDS, is_muted, not_public, quiet_until, unwanted
 from statuspage.notify.known import Known
 from statuspage.notify.plan import BACK_OFF, DIGEST, Reason, Sending, World, digest_key
 
@@ -112,6 +112,9 @@ class Case:
             return notice.quiet
         if notice.code == CHANNEL and notice.subject == self.target.name:
             return "it is about this target itself"
+        # What waits, too: it may have been taken off the page meanwhile.
+        if why := not_public(self.target, notice):
+            return why
         if entry is not None:
             return ""
         if why := unwanted(self.target, notice, told=self._was_told(notice)):
@@ -180,6 +183,8 @@ class Case:
             return None
         if entry and entry.is_being_sent(self.world.now):
             return self._no(call.notice, "another run is sending it")
+        if why := not_public(self.target, call.notice):
+            return self._no(call.notice, why)
         if is_muted(self.target, call.notice, self.world.muted):
             return self._no(call.notice, MUTED)
         return _Due(call.notice, entry, escalated=call.origin, asleep=self._backs_off(entry))

@@ -22,12 +22,19 @@ def unwanted(target: Target, notice: Notice, *, told: bool) -> str:
     """
     if notice.kind not in target.kinds and not (told and target.pager and notice.kind in ENDS):
         return f"it is not told of {notice.kind} (kinds)"
-    if notice.audience is Audience.OPERATORS and target.audience is Audience.PUBLIC:
-        return "it is for operators alone (audience)"
+    if why := not_public(target, notice):
+        return why
     if target.components is not None and not target.components & {*notice.components}:
         return "it is about none of its components"
     if not told and _is_lighter(notice, target.least):
         return f"it is not as bad as {target.least} (least)"
+    return ""
+
+
+def not_public(target: Target, notice: Notice) -> str:
+    """Why the public may not know; "": it may, or the target is none of the public's."""
+    if notice.audience is Audience.OPERATORS and target.audience is Audience.PUBLIC:
+        return "it is for operators alone (audience)"
     return ""
 
 

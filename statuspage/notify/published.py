@@ -8,6 +8,7 @@ from statuspage.net import Net, NetError, Request
 PLACE = "api/status.json"
 WITHIN = timedelta(seconds=10)
 MOST = 16 * 1024 * 1024  # octets
+OLDEST = timedelta(days=7)  # a page that is older has nothing of what could be told
 
 
 async def published(url: str, now: datetime, net: Net | None = None) -> datetime | None:
@@ -21,6 +22,6 @@ async def published(url: str, now: datetime, net: Net | None = None) -> datetime
             Request(url=address, headers={"Cache-Control": "no-cache"}, most=MOST), WITHIN
         )
         at = datetime.fromisoformat(str(json.loads(answer.body)["generated_at"]))
-    except (NetError, ValueError, KeyError, TypeError):
+    except (NetError, ValueError, KeyError, TypeError, RecursionError):
         return None
-    return at if answer.status == 200 and at.tzinfo else None
+    return at if answer.status == 200 and at.tzinfo and now - at < OLDEST else None

@@ -111,7 +111,9 @@ class BucketRecords:
         rest = tuple(changes[len(self._done) :])
         run = self._run(rest)
         if run:
-            label = runs.name(self._now(), secrets.token_hex(8), view.waiting)
+            # Behind all that is there by now, seen or not: whoever claimed first and has read that it did, stays first.
+            there = self._objects.listed(runs.FOLDER)
+            label = runs.name(self._now(), secrets.token_hex(8), there)
             self._tried = _Try(label, runs.encode(run, why), rest)
             self._put(self._tried)
         self._done = ()

@@ -51,7 +51,7 @@ Run = Mapping[str, Part]
 
 
 def name(now: datetime, nonce: str, seen: Iterable[str]) -> str:
-    """The object of a run that has seen those others: it sorts behind them, whatever the clock says."""
+    """The object of a run that comes after those others: it sorts behind them, whatever the clock says."""
     stamps = [match[1] for one in seen if (match := NAME.fullmatch(one))]
     if stamps:
         after = datetime.strptime(max(stamps), STAMP).replace(tzinfo=UTC) + timedelta(microseconds=1)

@@ -12,6 +12,7 @@ from statuspage.model import (
     State,
     Update,
 )
+from statuspage.news import Reminder
 from statuspage.notices import Audience, Notice, NoticeKind
 from statuspage.views.again import again_lines
 from statuspage.views.context import Context, Link, Phrase, StateView
@@ -40,13 +41,14 @@ def told(context: Context, notice: Notice, audience: Audience) -> Told:
         return _test(context)
     if notice.kind is NoticeKind.REMINDER:
         return _reminder(context, notice)
-    one = context.written.get(notice.subject)
+    if notice.kind is NoticeKind.RECOVERY:
+        return _recovery(context, notice, audience)
+    # A component may have the same id as an incident: an outage is never about what people wrote.
+    one = None if notice.kind is NoticeKind.OUTAGE else context.written.get(notice.subject)
     if isinstance(one, Incident):
         return _incident(context, notice, one, audience)
     if isinstance(one, Maintenance):
         return _maintenance(context, notice, one)
-    if notice.kind is NoticeKind.RECOVERY:
-        return _recovery(context, notice, audience)
     return _outage(context, notice, audience)
 
 
@@ -247,11 +249,14 @@ def _plain(phrase: Phrase) -> str:
 
 # --- what operators owe --------------------------------------------------------------------------
 
+_OF_WRITTEN = frozenset({Reminder.UPDATE, Reminder.END, Reminder.ACTION, Reminder.TOMORROW})
+
 
 def _reminder(context: Context, notice: Notice) -> Told:
-    one = context.written.get(notice.subject)
-    told_of = reminded(context, notice, one, _component(context, notice.subject))
+    one = context.written.get(notice.subject) if notice.code in _OF_WRITTEN else None
+    component = _component(context, notice.subject) if notice.subject in notice.components else None
+    told_of = reminded(context, notice, one, None if one else component)
     href = context.incident_href(one.id) if one else _component_href(context, notice.subject)
-    title = told_of.title or Said(_name(context, notice.subject))
+    title = told_of.title or Said(component.name if component else notice.subject)
     lines = tuple(line for line in (told_of.what, told_of.mend) if line)
     return Told(context._("Reminder"), "plain", title, href, lines, gist=told_of.what)

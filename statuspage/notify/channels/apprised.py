@@ -127,7 +127,7 @@ def worded(message: Message, shape: Shape) -> Words:
     form = "markdown" if shape.form == "markdown" else "text"
     if shape.most <= SHORT:
         return Words("", fitting(_harmless(message.short), message.url, shape.most, _size(shape)), form)
-    title = _title(message.subject, shape)
+    title = _title(_harmless(message.subject), shape)
     inside = len(title) + _TITLE if shape.shared or not shape.most_title else 0
     text = fitting(_harmless(message.text), message.url, shape.most - inside, _size(shape))
     if shape.form == "html":  # Apprise takes what looks like an unknown element out of Telegram's
@@ -164,8 +164,13 @@ def _escaped(piece: str) -> str:
 
 
 def _harmless(text: str) -> str:
-    """Nobody's words call a whole channel: a space without width takes the calls apart."""
-    return re.sub(r"@(?=everyone\b|here\b|channel\b|all\b)", "@\u200b", text)
+    """Nobody's words call a channel, a role or a person, or hide where a link leads: a space without width takes such
+    marks apart. Discord reads them in all that it is sent, Teams in titles.
+    """
+    return _CALLS.sub("\\g<0>\u200b", text)
+
+
+_CALLS = re.compile(r"@(?=(?:everyone|here|channel|all)\b)|<(?=[@!#])|\](?=\()", re.IGNORECASE)
 
 
 # --- Apprise -----------------------------------------------------------------------------------

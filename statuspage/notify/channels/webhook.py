@@ -6,11 +6,11 @@ Source: standardwebhooks.com, spec/standard-webhooks.md.
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 from collections.abc import Iterator, Mapping, Sequence
 
+from statuspage.config.notify import WHSEC
 from statuspage.notify.channels.parts import Order, Part, Task
 from statuspage.notify.channels.web import as_json, posted
 
@@ -65,9 +65,6 @@ def _sent(order: Order) -> Iterator[Part]:
 
 
 def _key(secret: str) -> bytes:
-    if not secret.startswith("whsec_"):
+    if not secret.startswith(WHSEC):
         return secret.encode()
-    try:
-        return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-    except (binascii.Error, ValueError):
-        return secret.encode()
+    return base64.b64decode(secret.removeprefix(WHSEC), validate=True)
