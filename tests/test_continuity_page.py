@@ -377,7 +377,9 @@ def test_the_command_tells_it_in_each_form(folder: Path) -> None:
         {"components": ["api"], "journeys": ["ask"]},
     )
     assert made["single_points_of_failure"] == ["api", "database"]
-    assert made["journeys"][0]["availability_percent"] == "99.92"  # of 59 days: the last one is not closed yet
+    assert (
+        made["journeys"][0]["availability_percent"] == "99.92"
+    )  # of 59 days: the last one is not closed yet
     assert "# Continuity" in told(folder).stdout
     assert told(folder, "--format", "csv").stdout.startswith("component_id,")
     assert "<!doctype html>" in told(folder, "--format", "html").stdout

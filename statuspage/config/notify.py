@@ -90,7 +90,7 @@ def _signing(secret: Secret) -> Secret:
     """What `whsec_` begins is base64 of a key. Raises ValueError that repeats nothing of it."""
     text = secret.reveal()
     try:
-        good = not text.startswith(WHSEC) or b64decode(text.removeprefix(WHSEC), validate=True)
+        good = not text.startswith(WHSEC) or bool(b64decode(text.removeprefix(WHSEC), validate=True))
     except ValueError:
         good = False
     if not good:
