@@ -42,6 +42,7 @@ from statuspage.stores.base import Records
 from statuspage.stores.folder import Folder
 from statuspage.stores.opening import VARIABLE, open_store
 from statuspage.theme import read as read_theme
+from statuspage.visible import visible
 
 DEMO = ("demo", "history")
 """Kind and key of the ledger's fact that the history is made up; the page says so for ever."""
@@ -330,7 +331,7 @@ def build_site(project: Project, now: datetime, *, write: bool = True) -> Built:
     seen = look(project, now, write=write)
     templates = project.root / TEMPLATES_FOLDER
     pages = partial(html, templates=templates if templates.is_dir() else None)
-    site = build(seen.snapshot, (pages, *OUTPUTS))
+    site = build(visible(seen.snapshot), (pages, *OUTPUTS))
     if project.config.page.history:
         site |= public_history(project.records, project.config, seen.snapshot)
     redactor = Redactor(project.config.secrets)

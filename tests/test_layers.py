@@ -25,7 +25,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "config incidents history ledger uptime",
         "attempts git journeys",
         "rollup corrected shards mutes deliveries rehearsals replicas budget authoring theme declared days",
-        "snapshot changes",
+        "snapshot changes visible",
         "analytics duties foresight",
         "knowledge",
         "automatic news postmortem reliability",

@@ -31,6 +31,7 @@ from statuspage.outputs.hooks import webhook
 from statuspage.outputs.messages import message
 from statuspage.pipeline import TEMPLATES_FOLDER, Project, look
 from statuspage.redaction import Redactor
+from statuspage.visible import visible
 
 POLL = timedelta(seconds=10)
 """Between two looks at the public page."""
@@ -210,7 +211,9 @@ def _words(office: Office, snapshot: Snapshot) -> Words:
             audience=target.audience,
             redactor=redactor,
         )
-        return replace(made, wire=redactor.text(webhook(snapshot, notice))) if target.webhook else made
+        return (
+            replace(made, wire=redactor.text(webhook(visible(snapshot), notice))) if target.webhook else made
+        )
 
     return words
 

@@ -15,6 +15,7 @@ from statuspage.outputs.templates import environment, usable
 from statuspage.outputs.wire import one_line
 from statuspage.redaction import Redactor
 from statuspage.views.message import MessageView, cut, message_view
+from statuspage.visible import visible
 
 NOTHING = Redactor(())
 SHORT = 300  # characters before the link: two SMS
@@ -39,6 +40,7 @@ def message(
     Raises StatuspageError, naming file and line, when a template cannot be used.
     """
     whose = audience or notice.audience
+    snapshot = visible(snapshot) if whose is Audience.PUBLIC else snapshot
     view = _safe(message_view(snapshot, notice, language, redactor.text, page_late=page_late, audience=whose))
     with usable(templates):
         text, html, short = (
