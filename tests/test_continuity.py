@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise, product
+from time import process_time
 
 import pytest
 import snapshots as given
@@ -384,6 +385,21 @@ def test_an_outage_that_goes_on_for_too_long_is_late_already() -> None:
     assert recovery(known, 30 * MINUTE, NOW).met is False
     assert recovery(known, 2 * HOUR, NOW).met is None
     assert recovery(known, 2 * HOUR, NOW).unseen == 1
+
+
+def test_ten_thousand_outages_are_judged_in_time() -> None:
+    """Each one looked for among all spans would take minutes."""
+    edges = [NOW - n * 20 * MINUTE for n in range(20_001)][::-1]
+    line = tuple(
+        Span(start, end, State.MAJOR if n % 2 else State.OPERATIONAL)
+        for n, (start, end) in enumerate(pairwise(edges))
+    )
+    known = record("x", Account(measured=line), WEIGHTS, NOW)
+    began = process_time()
+    found = recovery(known, HOUR, NOW)
+
+    assert found.within > 9000
+    assert process_time() - began < 2
 
 
 # --- all of it together ----------------------------------------------------------------------------

@@ -21,9 +21,9 @@ from statuspage.continuity.risk import (
     score_of,
 )
 from statuspage.intervals import Interval, seconds
-from statuspage.model import ComponentStatus, Criticality, Journey, Plan, Rehearsal, Snapshot, Uptime
+from statuspage.model import ComponentStatus, Criticality, Journey, Plan, Rehearsal, Snapshot, Span, Uptime
 from statuspage.reliability.records import Record, record
-from statuspage.uptime import ratio, uptime
+from statuspage.uptime import clip_spans, ratio, uptime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +101,18 @@ def outlook(
         _component(snapshot, one, known[one.id], fallen[one.id], len(shown), drills.get(one.id))
         for one in shown
     )
+    window = _window(snapshot)
+    lines = {
+        id_: clip_spans(certain(own.account, snapshot.weights), window)
+        for id_, own in known.items()
+        if any(id_ in journey.needs.components for journey in snapshot.journeys)
+    }
     single = tuple(one for one in components if not one.covered and _ends_anything(one, snapshot))
     return Outlook(
         components=components,
-        journeys=tuple(_journey(snapshot, one, known, components, single) for one in snapshot.journeys),
+        journeys=tuple(
+            _journey(snapshot, one, known, lines, components, single) for one in snapshot.journeys
+        ),
         single=single,
     )
 
@@ -166,15 +174,13 @@ def _journey(
     snapshot: Snapshot,
     journey: Journey,
     known: Mapping[str, Record],
+    lines: Mapping[str, Sequence[Span]],
     components: Sequence[ComponentOutlook],
     single: Sequence[ComponentOutlook],
 ) -> JourneyOutlook:
-    accounts = {id_: known[id_].account for id_ in journey.needs.components if id_ in known}
     weights = snapshot.weights
-    line = journey_line(
-        journey.needs, {id_: certain(account, weights) for id_, account in accounts.items()}, weights
-    )
-    work = announced(journey.needs, {id_: account.excluded for id_, account in accounts.items()})
+    line = journey_line(journey.needs, lines, weights)
+    work = announced(journey.needs, {id_: own.account.excluded for id_, own in known.items()})
     shares = {one.id: ratio(one.figure) if enough(one.figure) else None for one in components}
     return JourneyOutlook(
         journey=journey,

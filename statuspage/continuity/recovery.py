@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from statuspage.model import Outage
 from statuspage.reliability.records import Record
 from statuspage.reliability.times import Spread, spread
 
@@ -31,19 +30,14 @@ class Recovery:
 def recovery(record: Record, aim: timedelta | None, now: datetime) -> Recovery:
     """`aim`: how long a recovery may take."""
     begun = [outage for outage in record.failures if outage.start >= now - WINDOW]
-    seen = {outage: _seen_to_end(record, outage) for outage in begun}
-    lengths = {outage: (outage.end or now) - outage.start for outage in begun}
-    late = [outage for outage in begun if aim is not None and lengths[outage] > aim]
-    sure = [outage for outage in begun if seen[outage]]
+    resumed = {span.start for span in record.line}  # an outage that ends elsewhere ends in unmeasured time
+    judged = [((one.end or now) - one.start, one.end in resumed) for one in begun]
+    late = [length for length, _ in judged if aim is not None and length > aim]
+    short = [seen for length, seen in judged if aim is None or length <= aim]
     return Recovery(
-        took=spread(lengths[outage] for outage in sure),
-        within=0 if aim is None else sum(outage not in late for outage in sure),
+        took=spread(length for length, seen in judged if seen),
+        within=0 if aim is None else sum(short),
         late=len(late),
-        unseen=sum(not seen[outage] and outage not in late for outage in begun),
+        unseen=len(short) - sum(short),
         aim=aim,
     )
-
-
-def _seen_to_end(record: Record, outage: Outage) -> bool:
-    """Whether it was measured at once that it works again; else only how long it took at least is known."""
-    return outage.end is not None and any(span.start == outage.end for span in record.line)
