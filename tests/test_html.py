@@ -295,6 +295,7 @@ def test_only_sanitised_updates_and_our_stylesheet_are_not_escaped() -> None:
     ]
 
     assert marked == [
+        "{% block styles %}<style>{{ assets.whole_css | sanitised }}</style>{% endblock %}",
         "{% block styles %}<style>{{ assets.css | sanitised }}</style>{% endblock %}",
         '<div class="{{ css }}"{{ spoken(told.lang) }}>{{ told.html | sanitised }}</div>',
         "{% block styles %}<style>{{ assets.whole_css | sanitised }}</style>{% endblock %}",
