@@ -316,7 +316,7 @@ class CommonOptions(Judging):
     ] = "degraded"
     private: Annotated[bool, about("Its address is never shown or logged.")] = False
     public: Annotated[bool, about("false: it is probed and kept, and not on the page.")] = True
-    continuity: Annotated[PlanOptions, about("What you have prepared for its failure.")] = field(
+    continuity: Annotated[PlanOptions, about("Its owner, its fallback, what else stands ready.")] = field(
         default_factory=PlanOptions
     )
 
