@@ -122,7 +122,7 @@
     tick()
   }
 
-  // A newer page takes this one's place: what is open stays open, the focus where it was.
+  // A newer page takes the place of one that tells of the present: what is open stays open, the focus where it was.
   const swap = (text) => {
     const made = new DOMParser().parseFromString(text, "text/html")
     const [[old], [main]] = [document, made].map((where) => all("main", where))
@@ -131,18 +131,18 @@
     const open = new Map(all("details", old).map((one) => [key(one), one.open]))
     for (const one of all("details", main)) one.open = open.get(key(one)) ?? one.open
     const links = (where) => all("a, summary", where)
-    const focused = links(old).indexOf(document.activeElement)
+    const at = links(old).indexOf(document.activeElement)
     old.replaceWith(main)
     Object.assign(body, made.body.dataset)
     document.title = made.title
     root.className = made.documentElement.className
     start()
-    if (focused >= 0) links(main)[focused]?.focus({ preventScroll: true })
+    if (at >= 0) links(main)[at]?.focus({ preventScroll: true })
   }
   const MINUTE = 60000
   let seen, pause = MINUTE, due = Date.now() + MINUTE
   const refresh = async () => {
-    if (document.hidden || Date.now() < due || all("form, input").length || status.protocol[0] === "f") return
+    if (!("until" in body) || document.hidden || Date.now() < due || all("form, input").length || status.protocol[0] === "f") return
     due = Infinity
     try {
       const answer = await fetch(status, { cache: "no-cache" })

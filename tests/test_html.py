@@ -4,6 +4,7 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +19,8 @@ from statuspage.outputs.html import compact, html
 from statuspage.outputs.templates import builtin_templates
 from statuspage.reliability import recent_periods
 from statuspage.views import CLASSES
+from statuspage.views.incidents import ended
+from statuspage.views.reports import report_path
 
 WORLDS = {
     world.__name__: world
@@ -176,6 +179,34 @@ def _resolved(path: str, target: str) -> str:
         elif part != ".":
             folders.append(part)
     return "/".join(folders) + "index.html" if folders[-1:] == [""] and len(folders) == 1 else _file(folders)
+
+
+def test_what_tells_of_the_past_is_the_same_from_round_to_round() -> None:
+    """Else each round would publish all that there ever was."""
+    world = given.trouble()
+    assert world.measured
+    assert world.valid_until
+    shift = timedelta(minutes=5)
+    later = replace(
+        world, now=world.now + shift, measured=world.measured + shift, valid_until=world.valid_until + shift
+    )
+    before, after = dict(html(world)), dict(html(later))
+    settled = [one for one in (*world.incidents, *world.maintenances) if ended(one)]
+    still = {
+        *(f"incidents/{one.id}/index.html" for one in settled),
+        *(f"{report_path(over)}index.html" for over in recent_periods(world) if not over.running),
+        "knowledge/index.html",
+        "subscribe/index.html",
+        "404.html",
+    }
+    living = [one for one in world.incidents if one.open]
+
+    assert settled
+    assert living
+    assert [path for path in still if before.get(path) != after.get(path)] == []
+    for path in ("index.html", *(f"incidents/{one.id}/index.html" for one in living)):
+        assert before[path] != after[path]
+        assert b"Measured <time" in after[path]
 
 
 def _file(folders: list[str]) -> str:

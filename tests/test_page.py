@@ -282,6 +282,23 @@ def test_a_newer_page_takes_the_place_of_the_old_one(page: Page, address: str, s
     assert page.locator(".tip").inner_text().endswith("Not measured")
 
 
+def test_a_page_of_the_past_asks_for_nothing(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    page.clock.install(time=NOW)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}trouble/{page_of_an_ended_incident()}")
+    page.clock.run_for(600_000)
+
+    assert [address for address in asked if address.endswith("status.json")] == []
+    assert "Measured" not in page.locator("footer").inner_text()
+    page.close()
+
+
+def page_of_an_ended_incident() -> str:
+    return next(f"incidents/{one.id}/" for one in given.trouble().incidents if not one.open)
+
+
 def test_nothing_is_asked_while_hidden_and_less_often_after_errors(browser: Browser, address: str) -> None:
     page = browser.new_page()
     page.clock.install(time=NOW)

@@ -176,7 +176,7 @@ def test_a_page_written_out_of_date_says_so_itself() -> None:
         "Last measured 22 November 2026, 14:40 UTC: what you see may be out of date"
     )
     assert page.headline.notes[0] == "Then: Everything works"
-    assert page.frame.outdated
+    assert page.frame.freshness and page.frame.freshness.outdated
 
 
 # --- rows and bars -----------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from statuspage.model import PageLink
-from statuspage.views.context import CLASSES, Context, Link, Phrase
+from statuspage.views.context import Context, Link, Phrase
 from statuspage.views.headline import freshness, outdated, stale_sentence
 from statuspage.views.said import worded
 
@@ -30,6 +30,17 @@ class Alternate:
 
 
 @dataclass(frozen=True, slots=True)
+class Freshness:
+    """How new what the page says of the present is."""
+
+    measured: str  # ISO, "" when nothing was measured
+    valid_until: str  # the same
+    stale: str  # sentence with {ago}
+    outdated: str  # the same filled in when the page is written out of date, "" else
+    lines: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     lang: str
     direction: str
@@ -37,12 +48,7 @@ class Frame:
     site: str  # the page's name
     root: str  # relative way to the site's root, "" there
     home: str  # link to the front page
-    css: str  # class of the overall state, for the favicon's sake
-    valid_until: str  # ISO, "" when nothing was measured
-    measured: str
-    stale: str  # sentence with {ago}
-    outdated: str  # the same filled in when the page is written out of date, "" else
-    freshness: tuple[Phrase, ...]
+    freshness: Freshness | None  # None: nothing on the page is of the present
     demo: str  # the banner's words, "" for a real page
     history: str
     reports: str
@@ -65,26 +71,21 @@ class Frame:
     translations: tuple[Translation, ...]  # this one too; empty when there is one language
 
 
-def frame(context: Context, title: str = "") -> Frame:
-    """The frame of a page; without `title` that of the front page takes the page's name alone."""
+def frame(context: Context, title: str, *, present: bool = True) -> Frame:
+    """The frame of a page. `present`: something on it is of the present, so it says how new that is.
+
+    A page that tells only of the past does not: from one round to the next not an octet of it changes.
+    """
     snapshot, language, _ = context.snapshot, context.language, context._
-    measured, until = snapshot.measured, snapshot.valid_until
-    stale = stale_sentence(context)
-    late = language.full_moment(measured) if measured and outdated(context) else ""
     root, zone = context.site, language.zone_name(context.now)
     return Frame(
         lang=language.code,
         direction=language.direction,
-        title=f"{title} · {snapshot.page.name}" if title else snapshot.page.name,
+        title=f"{title} · {snapshot.page.name}",
         site=snapshot.page.name,
         root=root,
         home=context.root or "./",
-        css=CLASSES[snapshot.state],
-        valid_until=context.when(until).iso if until else "",
-        measured=context.when(measured).iso if measured else "",
-        stale=stale,
-        outdated=stale.format(ago=late) if late else "",
-        freshness=freshness(context),
+        freshness=_freshness(context) if present else None,
         demo=_("Demonstration data: these figures are made up to show the page.")
         if snapshot.page.demo
         else "",
@@ -113,6 +114,19 @@ def frame(context: Context, title: str = "") -> Frame:
         footer=tuple(_own(context, link) for link in snapshot.page.footer),
         mirror=_mirror(context),
         translations=_translations(context),
+    )
+
+
+def _freshness(context: Context) -> Freshness:
+    measured, until = context.snapshot.measured, context.snapshot.valid_until
+    stale = stale_sentence(context)
+    late = context.language.full_moment(measured) if measured and outdated(context) else ""
+    return Freshness(
+        measured=context.when(measured).iso if measured else "",
+        valid_until=context.when(until).iso if until else "",
+        stale=stale,
+        outdated=stale.format(ago=late) if late else "",
+        lines=freshness(context),
     )
 
 

@@ -9,7 +9,7 @@ from statuspage.model import Incident, Maintenance, Snapshot
 from statuspage.views.again import knowledge_link
 from statuspage.views.context import Context, Link, StateView, When, happened
 from statuspage.views.frame import Frame, frame
-from statuspage.views.incidents import past_line
+from statuspage.views.incidents import ended, past_line
 from statuspage.views.said import Said, said
 
 MONTHS = 12  # at most so many are told in full on the overview
@@ -117,7 +117,11 @@ def month_page(context: Context, month: date, filed: dict[date, tuple[Told, ...]
     known = list(filed)
     at = known.index(month)
     return MonthPage(
-        frame=frame(context, context._("History, {month}").format(month=name)),
+        frame=frame(
+            context,
+            context._("History, {month}").format(month=name),
+            present=not all(ended(one) for one in filed[month]),
+        ),
         heading=name,
         count=_count(context, filed[month]),
         entries=tuple(entry(context, one) for one in filed[month]),
@@ -150,7 +154,7 @@ def missing_page(context: Context) -> MissingPage:
     """The page for an address that is none; its links must not be relative, as it shows at any depth."""
     heading = context._("There is no such page")
     return MissingPage(
-        frame=frame(context, heading),
+        frame=frame(context, heading, present=False),
         heading=heading,
         text=context._("The address may be mistyped, or what it named was renamed."),
         back=context._("Show the status"),

@@ -16,10 +16,10 @@ from statuspage.views.context import Context, StateView, happened
 from statuspage.views.frame import Frame, frame
 from statuspage.views.headline import Headline, headline, outdated
 from statuspage.views.incidents import (
-    FINISHED,
     Card,
     PastLine,
     Planned,
+    ended,
     incident_card,
     maintenance_card,
     past_line,
@@ -105,7 +105,7 @@ def past_days(context: Context) -> tuple[PastDay, ...]:
     for incident in context.snapshot.incidents:
         by_day.setdefault(incident.started.astimezone(zone).date(), []).append(incident)
     for work in context.snapshot.maintenances:
-        if work.status in FINISHED:
+        if ended(work):
             by_day.setdefault(work.start.astimezone(zone).date(), []).append(work)
     found: list[PastDay] = []
     quiet: list[date] = []

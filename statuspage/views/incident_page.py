@@ -11,7 +11,7 @@ from statuspage.views.components import OutageRow, outage_row, told_outages
 from statuspage.views.context import Context, Link, Phrase, StateView, When, happened
 from statuspage.views.frame import Frame, frame
 from statuspage.views.history import month_path
-from statuspage.views.incidents import Card, Fact, UpdateView, incident_card, maintenance_card
+from statuspage.views.incidents import Card, Fact, UpdateView, ended, incident_card, maintenance_card
 from statuspage.views.said import said
 
 MOST = 40  # of the checks' moments in the timeline; more of them are in the table alone
@@ -60,7 +60,7 @@ def incident_page(context: Context, one: Incident | Maintenance) -> IncidentPage
     reports = [u for u, told in zip(card.updates, one.updates, strict=True) if _is_report(told.status)]
     older, newer = _neighbours(context, one)
     return IncidentPage(
-        frame=frame(context, card.title.text),
+        frame=frame(context, card.title.text, present=not ended(one)),
         crumbs=_crumbs(context, one),
         card=card,
         status=context.status(one.status),

@@ -153,6 +153,11 @@ def planned(context: Context, work: Maintenance) -> Planned:
     )
 
 
+def ended(one: Incident | Maintenance) -> bool:
+    """Neither open nor planned: what is told of it is of the past."""
+    return not one.open if isinstance(one, Incident) else one.status in FINISHED
+
+
 def past_line(context: Context, one: Incident | Maintenance) -> PastLine:
     if isinstance(one, Maintenance):
         pill = StateView("mnt", context.status(one.status))

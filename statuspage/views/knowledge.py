@@ -91,7 +91,7 @@ def knowledge_page(context: Context) -> KnowledgePage:
     known = memory(context.snapshot)
     heading = _("What we have learnt")
     return KnowledgePage(
-        frame=frame(context, heading),
+        frame=frame(context, heading, present=False),
         heading=heading,
         lead=_("What is still to be done, what was learnt from incidents, and what came again."),
         search=_("Search what was learnt"),

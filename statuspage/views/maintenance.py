@@ -6,7 +6,7 @@ from statuspage.model import Maintenance, MaintenanceStatus
 from statuspage.views.context import Context, Link
 from statuspage.views.frame import Frame, frame
 from statuspage.views.history import Entry, entry
-from statuspage.views.incidents import FINISHED, Card, Planned, maintenance_card, planned, window
+from statuspage.views.incidents import Card, Planned, ended, maintenance_card, planned, window
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class MaintenancePage:
 def maintenance_page(context: Context) -> MaintenancePage:
     _, all_of_it = context._, context.snapshot.maintenances
     ahead = [work for work in all_of_it if work.status is MaintenanceStatus.SCHEDULED]
-    past = [work for work in all_of_it if work.status in FINISHED]
+    past = [work for work in all_of_it if ended(work)]
     running = [work for work in all_of_it if work not in ahead and work not in past]
     heading = _("Maintenance")
     return MaintenancePage(

@@ -161,7 +161,7 @@ def report_page(context: Context, told: Report, around: Sequence[Report] = ()) -
     rows = component_rows(context, told)
     bounded, aimed = any(row.between for row in rows), any(row.objective for row in rows)
     return ReportPage(
-        frame=frame(context, title),
+        frame=frame(context, title, present=told.period.running),
         title=title,
         heading=name,
         so_far=context.phrase(_("So far, until {time}"), told.period.window.end)

@@ -60,7 +60,7 @@ def subscribe_page(context: Context) -> SubscribePage:
     _ = context._
     heading = _("Subscribe")
     return SubscribePage(
-        frame=frame(context, heading),
+        frame=frame(context, heading, present=False),
         heading=heading,
         lead=_(
             "Nothing here needs an account: each address is a plain file that is made anew with this page."
