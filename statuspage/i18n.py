@@ -27,7 +27,7 @@ SOME_DAY = date(2000, 1, 1)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # one a build: by its identity a cache finds it at once
 class Language:
     """How a page in one language and one time zone says things. Times given are aware."""
 
@@ -35,9 +35,7 @@ class Language:
     locale: Locale
     zone: ZoneInfo
     words: NullTranslations = field(default_factory=NullTranslations)
-    _known: dict[tuple[object, ...], str] = field(
-        default_factory=dict, repr=False, compare=False
-    )  # said before
+    _known: dict[tuple[object, ...], str] = field(default_factory=dict, repr=False)  # said before
 
     @property
     def name(self) -> str:

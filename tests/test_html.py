@@ -13,7 +13,7 @@ import pytest
 import snapshots as given
 
 from statuspage.errors import StatuspageError
-from statuspage.model import Snapshot, State
+from statuspage.model import Incident, Maintenance, Snapshot, State
 from statuspage.outputs import build
 from statuspage.outputs.html import compact, html
 from statuspage.outputs.templates import builtin_templates
@@ -191,7 +191,8 @@ def test_what_tells_of_the_past_is_the_same_from_round_to_round() -> None:
         world, now=world.now + shift, measured=world.measured + shift, valid_until=world.valid_until + shift
     )
     before, after = dict(html(world)), dict(html(later))
-    settled = [one for one in (*world.incidents, *world.maintenances) if ended(one)]
+    told: list[Incident | Maintenance] = [*world.incidents, *world.maintenances]
+    settled = [one for one in told if ended(one)]
     still = {
         *(f"incidents/{one.id}/index.html" for one in settled),
         *(f"{report_path(over)}index.html" for over in recent_periods(world) if not over.running),

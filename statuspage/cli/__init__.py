@@ -1,5 +1,6 @@
 """The commands: parse options, call one function, print one result."""
 
+import gc
 import os
 import sys
 
@@ -24,6 +25,9 @@ from statuspage.cli.storing import merge, store
 from statuspage.cli.warning import warnings_
 
 EPILOG = "Exit codes: 0 done, 1 could not do its work, 2 wrong usage, 3 done with something left out."
+OBJECTS = 100_000
+"""New ones after which Python looks for rings of dead ones: a build makes a million that live as long as it does."""
+
 COMMANDS = (
     init,
     check,
@@ -74,6 +78,7 @@ def main(ctx: click.Context, folder: str | None, store: str | None, quiet: bool)
     Start with:  statuspage demo          a living example
                  statuspage init mybot    your own page
     """
+    gc.set_threshold(OBJECTS)
     if folder:
         os.chdir(folder)
     if store:

@@ -9,6 +9,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from jinja2.environment import TemplateModule
+
 from statuspage.continuity import Outlook, outlook
 from statuspage.i18n import Language
 from statuspage.knowledge import memory
@@ -101,7 +103,7 @@ class _Pages:
     def __init__(self, snapshot: Snapshot, templates: Path | None, languages: Mapping[str, Language]) -> None:
         self.snapshot = snapshot
         self.languages = languages
-        self.labels: dict[str, Labels] = {}
+        self.spoken: dict[str, tuple[Labels, TemplateModule]] = {}
         self.environment = environment(templates)
         css = self._source("style.css")
         self.css = compact(css) + self._themed(front=False)
@@ -181,14 +183,17 @@ class _Pages:
         return path, self._render(template, context, view(context))
 
     def _render(self, template: str, context: Context, page: object) -> bytes:
-        values = {"assets": self.assets, "words": self._words(context.prefix), "page": page}
+        words, macros = self._spoken(context.prefix)
+        values = {"assets": self.assets, "words": words, "ui": macros, "page": page}
         return self.environment.get_template(template).render(values).encode()
 
-    def _words(self, prefix: str) -> Labels:
-        """The labels of one language: the same on all its pages."""
-        if prefix not in self.labels:
-            self.labels[prefix] = labels(Context.of(self.snapshot, self.languages[prefix], prefix))
-        return self.labels[prefix]
+    def _spoken(self, prefix: str) -> tuple[Labels, TemplateModule]:
+        """The labels of one language and the macros that say them: the same on all its pages."""
+        if prefix not in self.spoken:
+            words = labels(Context.of(self.snapshot, self.languages[prefix], prefix))
+            macros = self.environment.get_template("macros.html").make_module({"words": words})
+            self.spoken[prefix] = words, macros
+        return self.spoken[prefix]
 
     def _source(self, name: str) -> str:
         """A template as it stands; our own scripts without indentation and lines of comment."""

@@ -29,6 +29,7 @@ def environment(templates: Path | None) -> Environment:
         autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
         loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
         undefined=StrictUndefined,
+        auto_reload=False,  # nobody edits them meanwhile; else each page would look at the files' dates
         trim_blocks=True,
         lstrip_blocks=True,
     )

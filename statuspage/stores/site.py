@@ -81,10 +81,11 @@ def refuse_names(files: Mapping[str, bytes]) -> None:
 
 def _build(files: Mapping[str, bytes], new: Path) -> None:
     new.mkdir()
+    for folder in sorted({path.rpartition("/")[0] for path in files} - {""}):
+        (new / folder).mkdir(parents=True, exist_ok=True)
     for path, content in {MARKER: MARK, **files}.items():
-        file = new / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
+        with open(f"{new}/{path}", "wb") as file:  # noqa: PTH123 (thousands of them: a Path takes twice as long)
+            file.write(content)
     _sync(new)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from colorsys import hls_to_rgb, rgb_to_hls
 from functools import lru_cache
+from itertools import chain
 
 WORDS, SHAPES = 4.5, 3.0
 """What level AA asks for. Source: WCAG 2.2, success criteria 1.4.3 (text) and 1.4.11 (graphical objects)."""
@@ -26,7 +27,7 @@ def reaching(colour: str, grounds: Sequence[str], enough: float) -> str:
 
     Where no tone has, the one of black and white that comes nearer to it.
     """
-    for tone in (colour, *_tones(colour)):
+    for tone in chain((colour,), _tones(colour)):
         if least(tone, grounds) >= enough:
             return tone
     return max(("#000000", "#ffffff"), key=lambda end: least(end, grounds))
