@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -29,6 +30,7 @@ from statuspage.lines import checksummed, read_lines
 from statuspage.model import Correction, Fact, Foresight, Incident, Snapshot
 from statuspage.outputs import OUTPUTS, build, continuity
 from statuspage.outputs.html import continuity_file, html, report_file
+from statuspage.outputs.kept import Kept, kept_in
 from statuspage.outputs.reports import as_csv, as_json, as_markdown
 from statuspage.public_history import index, public_history
 from statuspage.redaction import Redactor
@@ -52,6 +54,8 @@ MAX_CONFIG = 1_000_001  # octets that are read; a reader of YAML refuses more th
 INCIDENTS_FOLDER = "incidents"
 SITE_FOLDER = "_site"
 TEMPLATES_FOLDER = "site_templates"
+CACHE_FOLDER = ".statuspage-cache"  # of use to the next build alone: removing it loses nothing
+PAGES_INDEX = "pages.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,11 +330,11 @@ def _look_through(project: Project, known: Known, shot: Snapshot) -> Look:
     )
 
 
-def build_site(project: Project, now: datetime, *, write: bool = True) -> Built:
-    """What `look` gives as a site in memory."""
+def build_site(project: Project, now: datetime, *, write: bool = True, kept: Kept | None = None) -> Built:
+    """What `look` gives as a site in memory. `kept`: pages of the site before that may still hold."""
     seen = look(project, now, write=write)
     templates = project.root / TEMPLATES_FOLDER
-    pages = partial(html, templates=templates if templates.is_dir() else None)
+    pages = partial(html, templates=templates if templates.is_dir() else None, kept=kept)
     site = build(visible(seen.snapshot), (pages, *OUTPUTS))
     if project.config.page.history:
         site |= public_history(project.records, project.config, seen.snapshot)
@@ -338,6 +342,23 @@ def build_site(project: Project, now: datetime, *, write: bool = True) -> Built:
     site = {path: redactor.file(content) for path, content in site.items()}
     site |= index(site, now)
     return Built(dict(sorted(site.items())), seen.snapshot, seen.problems)
+
+
+def kept_pages(project: Project, out: Path) -> Kept:
+    """What the last build into the folder `out` left there."""
+    try:
+        index = Folder(project.root / CACHE_FOLDER).read(PAGES_INDEX)
+    except StatuspageError:
+        index = None
+    return kept_in(out, index or b"")
+
+
+def keep_pages(project: Project, kept: Kept, built: Built) -> None:
+    """For the next build. Where it cannot be written, that one makes all pages anew."""
+    cache = project.root / CACHE_FOLDER
+    with suppress(StatuspageError, OSError):
+        Folder(cache).put(PAGES_INDEX, kept.index(built.files))
+        (cache / ".gitignore").write_text("*\n", "utf-8")
 
 
 def review(

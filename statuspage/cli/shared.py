@@ -183,11 +183,13 @@ def progress(ctx: click.Context, what: str) -> Any:
 
 def swap_in(project: Any, out: Path, now: datetime) -> Any:
     """Build the site and put it in the place of the old one."""
-    from statuspage.pipeline import build_site
+    from statuspage.pipeline import build_site, keep_pages, kept_pages
     from statuspage.stores.site import swap
 
-    built = build_site(project, now)
+    kept = kept_pages(project, out)
+    built = build_site(project, now, kept=kept)
     swap(built.files, out)
+    keep_pages(project, kept, built)
     return built
 
 

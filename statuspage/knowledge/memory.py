@@ -25,6 +25,12 @@ class Memory:
     by_tag: Mapping[str, tuple[Incident, ...]]
     reports: tuple[Incident, ...]  # those with a published post-incident report
 
+    @classmethod
+    def of_one(cls, id: str, recurrence: Recurrence | None) -> "Memory":
+        """As much as the page of that incident tells."""
+        found = {id: recurrence} if recurrence else {}
+        return cls((), found, (), {}, {}, {}, {}, ())
+
     @property
     def worth_a_page(self) -> bool:
         return bool(self.recurrences or self.reports)

@@ -17,6 +17,7 @@ from statuspage.knowledge import memory
 from statuspage.model import Incident, Maintenance, Snapshot
 from statuspage.outputs import reports as written
 from statuspage.outputs import theme as themed
+from statuspage.outputs.kept import Kept, hashed, program
 from statuspage.outputs.templates import builtin_templates, environment, usable
 from statuspage.reliability import Report, recent_reports
 from statuspage.theme import BEYOND
@@ -41,6 +42,7 @@ from statuspage.views import (
     subscribe_page,
 )
 from statuspage.views.continuity import PATH as CONTINUITY
+from statuspage.views.excerpt import Excerpts
 from statuspage.views.history import month_path
 from statuspage.views.languages import first_context, languages_of
 from statuspage.views.reports import report_path
@@ -49,16 +51,21 @@ File = tuple[str, bytes]
 
 
 def html(
-    snapshot: Snapshot, *, templates: Path | None = None, languages: Mapping[str, Language] | None = None
+    snapshot: Snapshot,
+    *,
+    templates: Path | None = None,
+    languages: Mapping[str, Language] | None = None,
+    kept: Kept | None = None,
 ) -> Iterator[File]:
     """All pages and what they need. A file in `templates` wins over ours of the same name.
 
-    `languages` by their pages' prefix, "" first, are those of the page when not given.
+    `languages` by their pages' prefix, "" first, are those of the page when not given. `kept`: pages of the site
+    before; with them or without, the octets are the same.
 
     Raises StatuspageError, naming file and line, when a template cannot be used.
     """
     with usable(templates):
-        yield from _Pages(snapshot, templates, languages or languages_of(snapshot.page)).files()
+        yield from _Pages(snapshot, templates, languages or languages_of(snapshot.page), kept).files()
 
 
 def report_file(snapshot: Snapshot, told: Report, templates: Path | None = None) -> bytes:
@@ -100,8 +107,17 @@ class Assets:
 class _Pages:
     """One build of the pages."""
 
-    def __init__(self, snapshot: Snapshot, templates: Path | None, languages: Mapping[str, Language]) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        templates: Path | None,
+        languages: Mapping[str, Language],
+        kept: Kept | None = None,
+    ) -> None:
         self.snapshot = snapshot
+        self.templates = templates
+        self.kept = kept
+        self.excerpts = Excerpts()
         self.languages = languages
         self.spoken: dict[str, tuple[Labels, TemplateModule]] = {}
         self.environment = environment(templates)
@@ -134,6 +150,14 @@ class _Pages:
         first = first_context(self.snapshot)
         at = first.at(report_path(told.period), root=f"{self.snapshot.page.url}/")
         return self._render("report-alone.html", at, report_page(at, told))
+
+    @cached_property
+    def made_by(self) -> str:
+        """All that a page of the past depends on beside its excerpt, as a hash."""
+        beside = (self.snapshot.page, self.snapshot.continuity, self.assets)
+        spoken = [(prefix, one.code, str(one.locale)) for prefix, one in self.languages.items()]
+        folders = [*([self.templates] if self.templates else []), builtin_templates()]
+        return hashed(f"{program(folders)} {spoken!r} {beside!r}".encode())
 
     @cached_property
     def reports(self) -> tuple[Report, ...]:
@@ -175,8 +199,18 @@ class _Pages:
             yield self._page("component.html", at, partial(component_page, component=component))
         everything: tuple[Incident | Maintenance, ...] = (*snapshot.incidents, *snapshot.maintenances)
         for one in everything:
-            at = context.at(f"incidents/{one.id}/")
-            yield self._page("incident.html", at, partial(incident_page, one=one))
+            yield self._incident(context.at(f"incidents/{one.id}/"), one)
+
+    def _incident(self, at: Context, one: Incident | Maintenance) -> File:
+        """Its page; that of an incident of the past is made from its excerpt alone, once."""
+        excerpt = self.excerpts.of(at, one) if isinstance(one, Incident) else None
+        context = excerpt.context(at) if excerpt else at
+        make = partial(self._page, "incident.html", context, partial(incident_page, one=one))
+        if excerpt is None or self.kept is None:
+            return make()
+        path = f"{at.prefix}{at.path}index.html"
+        made_from = hashed(f"{self.made_by} {at.prefix} {excerpt.digest}".encode())
+        return path, self.kept.page(path, made_from, lambda: make()[1])
 
     def _page(self, template: str, context: Context, view: Callable[[Context], object]) -> File:
         path = f"{context.prefix}{context.path}index.html"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from statuspage.knowledge import MANY, Before, Recurrence, fixed_by, memory
+from statuspage.knowledge import MANY, Before, Recurrence, fixed_by
 from statuspage.model import Incident
 from statuspage.views.context import Context, Link, When
 from statuspage.views.said import Said, said
@@ -32,21 +32,21 @@ class Again:
 
 def again(context: Context, one: Incident) -> Again | None:
     """None: it is the first one."""
-    known = memory(context.snapshot).recurrences.get(one.id)
+    known = context.memory.recurrences.get(one.id)
     link = knowledge_link(context)
     if known is None or link is None:
         return None
     return Again(
         heading=ordinal(context, known),
         earlier=tuple(_earlier(context, one, before) for before in known.before[:SHOWN]),
-        more=and_more(context, len(known.before) - SHOWN),
+        more=and_more(context, min(known.nth - 1, MANY) - SHOWN),
         knowledge=link,
     )
 
 
 def again_lines(context: Context, one: Incident) -> Iterator[str]:
     """For operators: how often, after what, and what fixed it the time before."""
-    known = memory(context.snapshot).recurrences.get(one.id)
+    known = context.memory.recurrences.get(one.id)
     if known is None:
         return
     titles = [said(context, before.incident, "title").text for before in known.before[:NAMED]]
@@ -77,7 +77,7 @@ def ordinal(context: Context, known: Recurrence) -> str:
 
 def knowledge_link(context: Context) -> Link | None:
     """To the page of what is known; None where there is no such page."""
-    if not memory(context.snapshot).worth_a_page:
+    if not context.memory.worth_a_page:
         return None
     return Link(f"{context.root}knowledge/", context._("What came again, and what was learnt"))
 

@@ -192,13 +192,13 @@ def outage_row(context: Context, outage: Outage, *, annulled: bool = False) -> O
         state=context.state(outage.state),
         seen=context.witnessed(outage.code, outage.detail),
         detail="" if context.english else outage.detail,
-        incidents=titled_links(context, (i.id for i in _told_of(context, outage))),
+        incidents=titled_links(context, (i.id for i in told_of(context, outage))),
         corrected=tuple(corrected_by(context, one) for one in corrections),
         annulled=annulled,
     )
 
 
-def _told_of(context: Context, outage: Outage) -> list[Incident]:
+def told_of(context: Context, outage: Outage) -> list[Incident]:
     """The incidents that name the component and overlap the outage."""
     return [
         i

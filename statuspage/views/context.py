@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from statuspage.causes import CODES
 from statuspage.i18n import Language
+from statuspage.knowledge import Memory, memory
 from statuspage.model import (
     CauseClass,
     Impact,
@@ -73,6 +74,7 @@ class Context:
     path: str = ""  # of the page below `root`, such as `history/`
     prefix: str = ""  # of this language's pages below the site's root, such as `fr/`
     languages: Mapping[str, Language] = field(default_factory=dict)  # all of the site, by their prefix
+    recalled: Memory | None = None  # in place of all that the incidents tell
     dated: bool = False  # a moment of today has its date too: a message is read days later
 
     @classmethod
@@ -107,6 +109,10 @@ class Context:
     @property
     def now(self) -> datetime:
         return self.snapshot.now
+
+    @property
+    def memory(self) -> Memory:
+        return memory(self.snapshot) if self.recalled is None else self.recalled
 
     @property
     def english(self) -> bool:

@@ -11,7 +11,15 @@ from statuspage.views.components import OutageRow, outage_row, told_outages
 from statuspage.views.context import Context, Link, Phrase, StateView, When, happened
 from statuspage.views.frame import Frame, frame
 from statuspage.views.history import month_path
-from statuspage.views.incidents import Card, Fact, UpdateView, ended, incident_card, maintenance_card
+from statuspage.views.incidents import (
+    Card,
+    Fact,
+    UpdateView,
+    ended,
+    incident_card,
+    maintenance_card,
+    meanwhile,
+)
 from statuspage.views.said import said
 
 MOST = 40  # of the checks' moments in the timeline; more of them are in the table alone
@@ -53,9 +61,11 @@ class IncidentPage:
 
 def incident_page(context: Context, one: Incident | Maintenance) -> IncidentPage:
     card = incident_card(context, one) if isinstance(one, Incident) else maintenance_card(context, one)
-    seen = [(c.name, outage) for c in _named(context, one) for outage in c.witnessed if _while(one, outage)]
+    seen = [
+        (c.name, outage) for c in _named(context, one) for outage in c.witnessed if meanwhile(one, outage)
+    ]
     table = [
-        (c.name, *told) for c in _named(context, one) for told in told_outages(c) if _while(one, told[0])
+        (c.name, *told) for c in _named(context, one) for told in told_outages(c) if meanwhile(one, told[0])
     ]
     reports = [u for u, told in zip(card.updates, one.updates, strict=True) if _is_report(told.status)]
     older, newer = _neighbours(context, one)
@@ -89,12 +99,6 @@ def _named(context: Context, one: Incident | Maintenance) -> list[ComponentStatu
     """Its components that are on the page."""
     named = [*one.worst, *(key for key in one.components if key not in one.worst)]
     return [component for key in named if (component := context.snapshot.component(key))]
-
-
-def _while(one: Incident | Maintenance, outage: Outage) -> bool:
-    """Whether the two overlap."""
-    begin, until = (one.started, one.resolved) if isinstance(one, Incident) else (one.start, one.end)
-    return (until is None or outage.start < until) and (outage.end is None or outage.end > begin)
 
 
 def _is_report(status: str) -> bool:

@@ -10,6 +10,7 @@ from statuspage.model import (
     IncidentStatus,
     Maintenance,
     MaintenanceStatus,
+    Outage,
     State,
 )
 from statuspage.views.context import Context, Link, Phrase, StateView, permalink
@@ -156,6 +157,12 @@ def planned(context: Context, work: Maintenance) -> Planned:
 def ended(one: Incident | Maintenance) -> bool:
     """Neither open nor planned: what is told of it is of the past."""
     return not one.open if isinstance(one, Incident) else one.status in FINISHED
+
+
+def meanwhile(one: Incident | Maintenance, outage: Outage) -> bool:
+    """Whether the two overlap."""
+    begin, until = (one.started, one.resolved) if isinstance(one, Incident) else (one.start, one.end)
+    return (until is None or outage.start < until) and (outage.end is None or outage.end > begin)
 
 
 def past_line(context: Context, one: Incident | Maintenance) -> PastLine:

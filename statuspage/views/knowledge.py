@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from statuspage.knowledge import WINDOW, Memory, ToDo, memory, to_do
+from statuspage.knowledge import WINDOW, Memory, ToDo, to_do
 from statuspage.model import Incident
 from statuspage.views.again import and_more
 from statuspage.views.context import Context, Link, When
@@ -88,7 +88,7 @@ class KnowledgePage:
 
 def knowledge_page(context: Context) -> KnowledgePage:
     _ = context._
-    known = memory(context.snapshot)
+    known = context.memory
     heading = _("What we have learnt")
     return KnowledgePage(
         frame=frame(context, heading, present=False),
