@@ -13,8 +13,7 @@ from statuspage.i18n import WRITTEN, has_words
 from statuspage.ledger import Ledger
 from statuspage.mutes import mutes
 from statuspage.notify.channels import problems as problems_of_channels
-from statuspage.outputs.messages import try_templates
-from statuspage.pipeline import TEMPLATES_FOLDER, Project, build_site, look, open_project
+from statuspage.pipeline import Project, look, open_project, try_templates
 from statuspage.rounds import lacking
 from statuspage.theme import warnings as theme_warnings
 
@@ -45,7 +44,7 @@ def check(
         *problems_of_channels(project.config.notify),
         *_not_secret(project),
         *_without_limit(project),
-        *_templates(project, now),
+        *try_templates(project, now),
     ]
     return sorted(problems, key=lambda problem: problem.warning)
 
@@ -137,21 +136,6 @@ def _link_languages(project: Project) -> Iterator[Problem]:
                     where = project.config.source.where("page", "links", part, n, "text")
                     what = f"page.links.{part}: the link to {link.href} has no words in '{code}'"
                     yield Problem(what, where, f"write text: {{{code}: ...}} beside the others", warning=True)
-
-
-def _templates(project: Project, now: datetime) -> Iterator[Problem]:
-    """Whether pages and messages can be made with the operator's own templates: once, and they are thrown away."""
-    templates = project.root / TEMPLATES_FOLDER
-    if not templates.is_dir():
-        return
-    for made in (
-        lambda: build_site(project, now, write=False),
-        lambda: try_templates(look(project, now).snapshot, templates),
-    ):
-        try:
-            made()
-        except StatuspageError as error:
-            yield from error.problems
 
 
 def _without_limit(project: Project) -> Iterator[Problem]:

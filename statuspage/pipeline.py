@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from statuspage import incidents as people
 from statuspage.archive import (
@@ -19,7 +20,6 @@ from statuspage.archive import (
     write_facts,
 )
 from statuspage.config import Config, load
-from statuspage.continuity import outlook
 from statuspage.declared import Told
 from statuspage.deliveries import shown
 from statuspage.duties import duties
@@ -28,15 +28,9 @@ from statuspage.foresight import RATE, Look, keepable, kept, look_through, worth
 from statuspage.ledger import Ledger
 from statuspage.lines import checksummed, read_lines
 from statuspage.model import Correction, Fact, Foresight, Incident, Snapshot
-from statuspage.outputs import OUTPUTS, build, continuity
-from statuspage.outputs.html import continuity_file, html, report_file
-from statuspage.outputs.kept import Kept, kept_in
-from statuspage.outputs.reports import as_csv, as_json, as_markdown
-from statuspage.public_history import index, public_history
 from statuspage.redaction import Redactor
 from statuspage.regular import read_regular
 from statuspage.rehearsals import rehearsals
-from statuspage.reliability import Kind, current, period, previous, report
 from statuspage.rounds import Asked, Run, ask, ask_due
 from statuspage.shards import written
 from statuspage.snapshot import snapshot
@@ -45,6 +39,10 @@ from statuspage.stores.folder import Folder
 from statuspage.stores.opening import VARIABLE, open_store
 from statuspage.theme import read as read_theme
 from statuspage.visible import visible
+
+if TYPE_CHECKING:  # what makes files is loaded by the commands that make some
+    from statuspage.outputs.kept import Kept
+    from statuspage.reliability import Kind
 
 DEMO = ("demo", "history")
 """Kind and key of the ledger's fact that the history is made up; the page says so for ever."""
@@ -330,8 +328,12 @@ def _look_through(project: Project, known: Known, shot: Snapshot) -> Look:
     )
 
 
-def build_site(project: Project, now: datetime, *, write: bool = True, kept: Kept | None = None) -> Built:
+def build_site(project: Project, now: datetime, *, write: bool = True, kept: "Kept | None" = None) -> Built:
     """What `look` gives as a site in memory. `kept`: pages of the site before that may still hold."""
+    from statuspage.outputs.html import html
+    from statuspage.outputs.site import OUTPUTS, build
+    from statuspage.public_history import index, public_history
+
     seen = look(project, now, write=write)
     templates = project.root / TEMPLATES_FOLDER
     pages = partial(html, templates=templates if templates.is_dir() else None, kept=kept)
@@ -344,8 +346,10 @@ def build_site(project: Project, now: datetime, *, write: bool = True, kept: Kep
     return Built(dict(sorted(site.items())), seen.snapshot, seen.problems)
 
 
-def kept_pages(project: Project, out: Path) -> Kept:
+def kept_pages(project: Project, out: Path) -> "Kept":
     """What the last build into the folder `out` left there."""
+    from statuspage.outputs.kept import kept_in
+
     try:
         index = Folder(project.root / CACHE_FOLDER).read(PAGES_INDEX)
     except StatuspageError:
@@ -353,7 +357,7 @@ def kept_pages(project: Project, out: Path) -> Kept:
     return kept_in(out, index or b"")
 
 
-def keep_pages(project: Project, kept: Kept, built: Built) -> None:
+def keep_pages(project: Project, kept: "Kept", built: Built) -> None:
     """For the next build. Where it cannot be written, that one makes all pages anew."""
     cache = project.root / CACHE_FOLDER
     with suppress(StatuspageError, OSError):
@@ -361,13 +365,34 @@ def keep_pages(project: Project, kept: Kept, built: Built) -> None:
         (cache / ".gitignore").write_text("*\n", "utf-8")
 
 
+def try_templates(project: Project, now: datetime) -> Iterator[Problem]:
+    """Whether pages and messages can be made with the operator's own templates: once, and they are thrown away."""
+    templates = project.root / TEMPLATES_FOLDER
+    if not templates.is_dir():
+        return
+    from statuspage.outputs.messages import try_templates as try_messages
+
+    for made in (
+        lambda: build_site(project, now, write=False),
+        lambda: try_messages(look(project, now).snapshot, templates),
+    ):
+        try:
+            made()
+        except StatuspageError as error:
+            yield from error.problems
+
+
 def review(
-    project: Project, kind: Kind, first: date | None, form: str, now: datetime
+    project: Project, kind: "Kind", first: date | None, form: str, now: datetime
 ) -> tuple[str, tuple[Problem, ...]]:
     """The report of a month or a quarter, and what was wrong on the way. `first`: its first day, else the running one.
 
     `form`: html, markdown, csv or json. However long ago it was, it and the one before it are read in full.
     """
+    from statuspage.outputs.html import report_file
+    from statuspage.outputs.reports import as_csv, as_json, as_markdown
+    from statuspage.reliability import current, period, previous, report
+
     zone = project.config.page.timezone
     over = period(kind, first, zone, now) if first else current(kind, zone, now)
     if over.window.start >= now:
@@ -387,6 +412,10 @@ def review(
 
 def prepared(project: Project, form: str, now: datetime) -> tuple[str, tuple[Problem, ...]]:
     """How well the operator is prepared for failures, and what was wrong on the way. `form`: as of `review`."""
+    from statuspage.continuity import outlook
+    from statuspage.outputs import continuity
+    from statuspage.outputs.html import continuity_file
+
     seen = look(project, now)
     told = outlook(seen.snapshot, hidden=True)
     templates = project.root / TEMPLATES_FOLDER

@@ -11,8 +11,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from statuspage.model import Snapshot
-from statuspage.outputs import OUTPUTS, build
 from statuspage.outputs.html import html
+from statuspage.outputs.site import OUTPUTS, build
 from statuspage.stores.headers import TYPES
 
 CHROMIUM = Path("/usr/bin/chromium")

@@ -36,8 +36,8 @@ from statuspage.model import (
     State,
     Verdict,
 )
-from statuspage.outputs import build
 from statuspage.outputs.api import api, figures
+from statuspage.outputs.site import build
 from statuspage.outputs.v2 import rollup
 from statuspage.outputs.wire import confirmed, wire_id
 from statuspage.snapshot import snapshot as taken

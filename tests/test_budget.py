@@ -13,7 +13,8 @@ from statuspage.budget import SPENT, is_paid, most_of, over_budget, spent
 from statuspage.config.options import BudgetOptions
 from statuspage.model import Fact, Reading, Round, Sample, Verdict
 from statuspage.net import Net
-from statuspage.probes import Cost, Occasion, Probe, Tcp
+from statuspage.probes import Cost, Occasion, Probe
+from statuspage.probes.tcp import Tcp
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HOUR, FIVE = timedelta(hours=1), timedelta(minutes=5)

@@ -13,7 +13,9 @@ from statuspage.config.references import slug
 from statuspage.config.refusals import known_keys
 from statuspage.errors import Problem, Problems, Where
 from statuspage.model import Page, Rules, State
-from statuspage.probes import KINDS, Http, Tcp
+from statuspage.probes import KINDS
+from statuspage.probes.http import Http
+from statuspage.probes.tcp import Tcp
 from statuspage.yamlfile import load as load_yaml
 
 EXAMPLES = Path(__file__).parent / "example-files" / "config"

@@ -31,9 +31,9 @@ from statuspage.model import (
     Span,
     State,
 )
-from statuspage.outputs import OUTPUTS, build
 from statuspage.outputs.continuity import COLUMNS, as_csv, as_json, as_markdown
 from statuspage.outputs.html import continuity_file, html
+from statuspage.outputs.site import OUTPUTS, build
 from statuspage.pipeline import open_project
 from statuspage.views import continuity_page
 from statuspage.views.continuity import ContinuityPage

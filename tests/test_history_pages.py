@@ -21,9 +21,9 @@ from test_html import Page as Parsed
 
 from statuspage.intervals import Interval, total
 from statuspage.model import Impact, Incident, MaintenanceStatus, Snapshot, Span, State
-from statuspage.outputs import OUTPUTS, build
 from statuspage.outputs.affected import GAPS, affected
 from statuspage.outputs.html import html
+from statuspage.outputs.site import OUTPUTS, build
 from statuspage.outputs.sitemap import sitemap
 from statuspage.snapshot import _unmeasured
 from statuspage.views.history import history_page

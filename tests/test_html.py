@@ -14,8 +14,8 @@ import snapshots as given
 
 from statuspage.errors import StatuspageError
 from statuspage.model import Incident, Maintenance, Snapshot, State
-from statuspage.outputs import build
 from statuspage.outputs.html import compact, html
+from statuspage.outputs.site import build
 from statuspage.outputs.templates import builtin_templates
 from statuspage.reliability import recent_periods
 from statuspage.views import CLASSES

@@ -17,8 +17,8 @@ from statuspage import journeys
 from statuspage.config import load
 from statuspage.declared import Told
 from statuspage.model import History, Needs, Plan, Round, Sample, Snapshot, State, Verdict
-from statuspage.outputs import OUTPUTS, build
 from statuspage.outputs.html import html
+from statuspage.outputs.site import OUTPUTS, build
 from statuspage.snapshot import snapshot
 from statuspage.views import home
 from statuspage.views.incidents import incident_card

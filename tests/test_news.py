@@ -30,8 +30,8 @@ from statuspage.model import (
 )
 from statuspage.news import notices
 from statuspage.notices import Audience, Notice, NoticeKind
-from statuspage.outputs import OUTPUTS, build
 from statuspage.outputs.html import html
+from statuspage.outputs.site import OUTPUTS, build
 from statuspage.snapshot import snapshot
 
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from wire_world import component, incident, maintenance, snapshot
 
 from statuspage.errors import StatuspageError
 from statuspage.model import Snapshot
-from statuspage.outputs import OUTPUTS, build
+from statuspage.outputs.site import OUTPUTS, build
 from statuspage.outputs.wire import CONSONANTS, stamp, tag, update_id, wire_id, xml_text
 
 

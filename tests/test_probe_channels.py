@@ -41,7 +41,6 @@ from statuspage.model import Reading, Verdict
 from statuspage.net import Net
 from statuspage.probes import KINDS, Certified
 from statuspage.probes.base import Occasion
-from statuspage.probes.channels import CHANNELS
 from statuspage.probes.channels.channel import Channel
 from statuspage.probes.channels.discord import gateway_of
 
@@ -51,7 +50,8 @@ AT = Occasion(at=NOW)
 TOKEN = "123456:AAF-s3cr3t_token"
 BASIC = "MTIzNDU2"
 ACCOUNT, KEY = f"AC{'0' * 32}", f"SK{'1' * 32}"
-OF_KIND = {kind.type: kind for kind in CHANNELS}
+NAMES = ("discord", "messenger", "slack", "teams", "telegram", "twilio", "whatsapp")
+OF_KIND: dict[str, Any] = {name: KINDS[name] for name in NAMES}
 AGENT = "statuspage-test/1 (+https://status.example)"
 
 

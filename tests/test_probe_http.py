@@ -12,8 +12,9 @@ from servers import Authority, FaultServer, Listener, answer
 from statuspage.causes import CODES
 from statuspage.model import Reading, Verdict
 from statuspage.net import Net
-from statuspage.probes import KINDS, Http, kind_for
+from statuspage.probes import KINDS, kind_for
 from statuspage.probes.base import Occasion
+from statuspage.probes.http import Http
 from statuspage.probes.patterns import TooSlow
 from statuspage.wire import Answer
 

@@ -11,8 +11,9 @@ from servers import Authority, Listener
 
 from statuspage.model import Reading, Verdict
 from statuspage.net import Net
-from statuspage.probes import Tcp, kind_for
+from statuspage.probes import kind_for
 from statuspage.probes.base import Occasion
+from statuspage.probes.tcp import Tcp
 
 SECOND = timedelta(seconds=1)
 TCP = TypeAdapter(Tcp)

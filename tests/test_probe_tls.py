@@ -25,8 +25,10 @@ from statuspage.config import load
 from statuspage.errors import Problems
 from statuspage.model import Reading, Verdict
 from statuspage.net import Net
-from statuspage.probes import Http, Probe, Tcp, kind_for
+from statuspage.probes import Probe, kind_for
 from statuspage.probes.base import Occasion
+from statuspage.probes.http import Http
+from statuspage.probes.tcp import Tcp
 from statuspage.probes.tls import Tls
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")

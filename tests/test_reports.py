@@ -37,9 +37,9 @@ from statuspage.model import (
     Span,
     State,
 )
-from statuspage.outputs import build
 from statuspage.outputs.html import html, report_file
 from statuspage.outputs.reports import COLUMNS, as_csv, as_json, as_markdown, harmless
+from statuspage.outputs.site import build
 from statuspage.pipeline import open_project
 from statuspage.reliability import Kind, Report, recent_reports, report
 from statuspage.reliability.periods import current, period

@@ -16,10 +16,11 @@ from statuspage.history import encode_round
 from statuspage.model import Reading, Round, Sample, Verdict
 from statuspage.net import Net
 from statuspage.nonce import word
-from statuspage.probes import Cost, Http, Probe, Tcp
+from statuspage.probes import Cost, Probe
 from statuspage.probes.base import Occasion
 from statuspage.probes.expect import text_match
-from statuspage.probes.http import HttpWishes
+from statuspage.probes.http import Http, HttpWishes
+from statuspage.probes.tcp import Tcp
 from statuspage.runner import OFFLINE, allowance, ask_once, probe_round
 
 SECOND = timedelta(seconds=1)

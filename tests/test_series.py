@@ -23,7 +23,7 @@ from statuspage.incidents.series import WINDOW
 from statuspage.intervals import Interval
 from statuspage.ledger import Ledger
 from statuspage.model import Fact, Maintenance, MaintenanceStatus, Snapshot, State
-from statuspage.outputs import build
+from statuspage.outputs.site import build
 
 MONTHLY = """---
 kind: maintenance

@@ -44,9 +44,9 @@ from statuspage.model import (
 )
 from statuspage.news import notices
 from statuspage.notices import NoticeKind
-from statuspage.outputs import OUTPUTS, build
 from statuspage.outputs.html import html
 from statuspage.outputs.messages import message
+from statuspage.outputs.site import OUTPUTS, build
 from statuspage.run_summary import summary
 from statuspage.views.components import component_page
 from statuspage.views.context import Context

@@ -18,7 +18,7 @@ from statuspage.config.refusals import Refusal, validated
 from statuspage.config.secrets import Expanded, without_references
 from statuspage.errors import Where, nearest
 from statuspage.model import Rules
-from statuspage.probes import KINDS, Probe, kind_for
+from statuspage.probes import KINDS, SCHEMES, Probe, kind_for
 from statuspage.yamlfile import Value
 
 T = TypeVar("T")
@@ -42,8 +42,7 @@ def no_kind(url: str) -> str:
 
 
 def known_schemes() -> str:
-    schemes = sorted(scheme for kind in KINDS.values() for scheme in kind.schemes)
-    return f"known are {', '.join(f'{scheme}://' for scheme in schemes)}"
+    return f"known are {', '.join(f'{scheme}://' for scheme in sorted(SCHEMES))}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from statuspage.config.options import (
     PageOptions,
 )
 from statuspage.config.secrets import PUBLISHED
-from statuspage.probes import KINDS
+from statuspage.probes import KINDS, SCHEMES
 from statuspage.redaction import REFERENCE
 
 Node = dict[str, Any]
@@ -42,7 +42,7 @@ def schema() -> Node:
     asked, shared_by_kinds = _schemas({"": CommonOptions, **KINDS})
     common = asked.pop("")
     components = {name: _component(name, common, asked.get(name, {})) for name in (*KINDS, MANUAL)}
-    control = {"type": "string", "pattern": _starts(*(s for kind in KINDS.values() for s in kind.schemes))}
+    control = {"type": "string", "pattern": _starts(*SCHEMES)}
     whole: Node = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "components.yaml",

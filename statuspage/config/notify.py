@@ -16,8 +16,7 @@ from statuspage.config.keys import Language, Name, about, between, distinct, mat
 from statuspage.errors import Where
 from statuspage.model import State
 from statuspage.notices import Audience, NoticeKind
-from statuspage.probes.options import Duration, Headers, HttpUrl, Secret, SecretText
-from statuspage.probes.smtp import SmtpUrl
+from statuspage.probes.options import Duration, Headers, HttpUrl, Secret, SecretText, SmtpUrl
 
 BLOCKS = ("url", "mail", "webhook", "pagerduty", "opsgenie", "alertmanager")
 """The keys that say by which channel; a target has one of them."""

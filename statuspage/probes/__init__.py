@@ -1,69 +1,91 @@
 """The kinds of probes, in plain sight: one file a kind."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import cast
 
 from statuspage.probes.base import Certified, Cost, Kind, Occasion, Paid, Probe, missing_extra
-from statuspage.probes.channels import Discord, Messenger, Slack, Teams, Telegram, Twilio, Whatsapp
-from statuspage.probes.chat import Chat
-from statuspage.probes.dns import Dns
-from statuspage.probes.domain import Domain
-from statuspage.probes.grpc import Grpc
-from statuspage.probes.heartbeat import Heartbeat
-from statuspage.probes.http import Http
-from statuspage.probes.llm import Llm
-from statuspage.probes.metric import Metric
-from statuspage.probes.postgres import Postgres
-from statuspage.probes.redis import Redis
-from statuspage.probes.smtp import Smtp
-from statuspage.probes.tcp import Tcp
-from statuspage.probes.tls import Tls
-from statuspage.probes.upstream import Upstream
-from statuspage.probes.ws import Ws
 
 __all__ = [
     "KINDS",
+    "SCHEMES",
     "Certified",
     "Cost",
-    "Http",
     "Kind",
     "Occasion",
     "Paid",
     "Probe",
-    "Tcp",
     "kind_for",
     "missing_extra",
 ]
 
-KINDS: Mapping[str, type[Kind]] = {
-    kind.type: kind
-    for kind in (
-        Chat,
-        Discord,
-        Dns,
-        Domain,
-        Grpc,
-        Heartbeat,
-        Http,
-        Llm,
-        Messenger,
-        Metric,
-        Postgres,
-        Redis,
-        Slack,
-        Smtp,
-        Tcp,
-        Teams,
-        Telegram,
-        Tls,
-        Twilio,
-        Upstream,
-        Whatsapp,
-        Ws,
-    )
+
+_CLASSES = {
+    "chat": "chat.Chat",
+    "discord": "channels.discord.Discord",
+    "dns": "dns.Dns",
+    "domain": "domain.Domain",
+    "grpc": "grpc.Grpc",
+    "heartbeat": "heartbeat.Heartbeat",
+    "http": "http.Http",
+    "llm": "llm.Llm",
+    "messenger": "channels.messenger.Messenger",
+    "metric": "metric.Metric",
+    "postgres": "postgres.Postgres",
+    "redis": "redis.Redis",
+    "slack": "channels.slack.Slack",
+    "smtp": "smtp.Smtp",
+    "tcp": "tcp.Tcp",
+    "teams": "channels.teams.Teams",
+    "telegram": "channels.telegram.Telegram",
+    "tls": "tls.Tls",
+    "twilio": "channels.twilio.Twilio",
+    "upstream": "upstream.Upstream",
+    "whatsapp": "channels.whatsapp.Whatsapp",
+    "ws": "ws.Ws",
 }
+
+
+class _Kinds(Mapping[str, type[Kind]]):
+    """By name. A kind is loaded when it is first asked for: a page has a few of them, and all take 0.2 s."""
+
+    def __getitem__(self, name: str) -> type[Kind]:
+        module, _, kind = _CLASSES[name].rpartition(".")
+        return cast(type[Kind], getattr(import_module(f"{__name__}.{module}"), kind))
+
+    def __contains__(self, name: object) -> bool:
+        return name in _CLASSES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_CLASSES)
+
+    def __len__(self) -> int:
+        return len(_CLASSES)
+
+
+KINDS: Mapping[str, type[Kind]] = _Kinds()
+
+SCHEMES: Mapping[str, str] = {
+    "dns": "dns",
+    "grpc": "grpc",
+    "grpcs": "grpc",
+    "http": "http",
+    "https": "http",
+    "postgres": "postgres",
+    "postgresql": "postgres",
+    "redis": "redis",
+    "rediss": "redis",
+    "smtp": "smtp",
+    "smtp+starttls": "smtp",
+    "smtps": "smtp",
+    "tcp": "tcp",
+    "tls": "tls",
+    "ws": "ws",
+    "wss": "ws",
+}
+"""Kinds by the schemes that they claim: what the `schemes` of each say."""
 
 
 def kind_for(url: str) -> str | None:
     """The kind that an address means by its scheme; None when no kind claims it."""
-    scheme = url.partition("://")[0].lower()
-    return next((name for name, kind in KINDS.items() if scheme in kind.schemes), None)
+    return SCHEMES.get(url.partition("://")[0].lower())

@@ -7,7 +7,6 @@ Norwegian share most of them. Chinese, Japanese and Korean are told by their scr
 
 import re
 import unicodedata
-from collections.abc import Mapping
 
 UNSURE = ""
 LETTERS = 20  # fewer say nothing
@@ -78,10 +77,10 @@ _WORDS = {
         يوم اليوم الآن""",
 }
 
-_LANGUAGES_OF: Mapping[str, tuple[str, ...]] = {
-    word: tuple(code for code, words in _WORDS.items() if word in words.split())
-    for word in {word for words in _WORDS.values() for word in words.split()}
-}
+_LANGUAGES_OF: dict[str, tuple[str, ...]] = {}
+for _code, _text in _WORDS.items():
+    for _word in dict.fromkeys(_text.split()):
+        _LANGUAGES_OF[_word] = (*_LANGUAGES_OF.get(_word, ()), _code)
 
 LANGUAGES = (*_WORDS, "ja", "ko", "zh")
 """ISO 639-1 codes of the languages that can be told."""

@@ -44,6 +44,8 @@ Size = Annotated[int, BeforeValidator(octets, json_schema_input_type=SizeSchema)
 
 # --- addresses ---------------------------------------------------------------------------------
 
+SMTP_PORTS: Mapping[str, int] = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+
 
 def split(url: str, *schemes: str) -> SplitResult:
     """The parts of an address with one of the schemes, a host and a port that exists. Raises ValueError."""
@@ -88,8 +90,18 @@ def _phrase(text: str) -> str:
     return text
 
 
+def _smtp_url(url: str) -> str:
+    parts = split(url, *SMTP_PORTS)
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("nothing follows the host and its port: smtp://host:port")
+    return url
+
+
 Phrases = tuple[Annotated[str, Field(max_length=500), AfterValidator(_phrase)], ...]
 HttpUrl = Annotated[str, AfterValidator(_http_url), Field(json_schema_extra={"pattern": "^https?://"})]
+SmtpUrl = Annotated[
+    str, AfterValidator(_smtp_url), Field(json_schema_extra={"pattern": r"^smtp(s|\+starttls)?://"})
+]
 TcpUrl = Annotated[str, AfterValidator(_tcp_url), Field(json_schema_extra={"pattern": r"^tcp://.+:\d+/?$"})]
 
 

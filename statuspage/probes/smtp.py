@@ -5,38 +5,25 @@ Source: RFC 5321 (SMTP), RFC 3207 (STARTTLS), RFC 8314 §3 (TLS from the first o
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from statuspage.model import Finding, Reading
 from statuspage.net import Connection, Net, NetError
 from statuspage.probes.base import Occasion, failed, shown, verdict_of
 from statuspage.probes.certificate import CertificateOptions, judge_certificate, over
 from statuspage.probes.expect import TextMatch
-from statuspage.probes.options import masked, split
+from statuspage.probes.options import SMTP_PORTS, SmtpUrl, masked
 
-PORTS: Mapping[str, int] = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 MAX_LINES = 100  # of one reply
 MAX_LINE = 2_048  # octets; RFC 5321 §4.5.3.1.5 has 512
 _QUITTING = 0.5  # seconds that a server gets to say goodbye; it counts in nothing
-
-
-def _smtp_url(url: str) -> str:
-    parts = split(url, *PORTS)
-    if parts.path.strip("/") or parts.query or parts.fragment:
-        raise ValueError("nothing follows the host and its port: smtp://host:port")
-    return url
-
-
-SmtpUrl = Annotated[
-    str, AfterValidator(_smtp_url), Field(json_schema_extra={"pattern": r"^smtp(s|\+starttls)?://"})
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +70,7 @@ class Smtp:
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
     type: ClassVar[str] = "smtp"
-    schemes: ClassVar[Sequence[str]] = tuple(PORTS)
+    schemes: ClassVar[Sequence[str]] = tuple(SMTP_PORTS)
 
     url: Annotated[
         SmtpUrl,
@@ -114,7 +101,7 @@ class Smtp:
         try:
             async with net.connect(
                 parts.hostname or "",
-                parts.port or PORTS[parts.scheme],
+                parts.port or SMTP_PORTS[parts.scheme],
                 within,
                 tls=parts.scheme == "smtps",
                 allow_private=self.allow_private,

@@ -1,99 +1,128 @@
-"""What does a build cost? Whole processes in CPU seconds, beside controls in the same run.
+"""What does a build cost? Whole processes, beside controls in the same run.
 
-    python tests/benchmarks/builds.py [INCIDENTS ...]     100 and 1000, if not given
+    python tests/benchmarks/builds.py [--quick]
 
 A project of 50 components and 90 days (`workload.py`) is built from nothing, again without a change, and with one
 incident edited. The controls: each incident file read once, and as many pages rendered by a bare Jinja loop over the
 same octets. Then ten years of history against 90 days, seven languages against one, and what commands cost to start.
 """
 
-import subprocess
+import re
+import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 from jinja2 import Environment
+from measure import Cost, Row, statuspage
 from workload import NOW, project
 
 LANGUAGES = ("en", "fr", "de", "es", "it", "nl", "pt")
 PAGE = "<!doctype html><title>{{ title }}</title>{% for part in parts %}<p>{{ part }}</p>{% endfor %}"
+AT = ("--now", f"{NOW:%Y-%m-%dT%H:%M:%SZ}")
+FULL = {100: 0.8, 1_000: 2.2, 10_000: 16.0}  # incidents, and seconds of CPU
+AGAIN = {1_000: 0.5, 10_000: 1.2}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table: CPU seconds, what it is compared with, peak memory in MiB where it is of interest."""
-
-    what: str
-    seconds: float
-    against: str = ""
-    peak: int = 0
-
-
-def rows(counts: Sequence[int], say: Callable[[Row], None]) -> None:
-    """Measure, and tell each line as it comes."""
+def rows(quick: bool) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for command, words in (("--version", ["--version"]), ("check", ["check"])):
-            root = folder / "start"
-            if not root.exists():
-                project(root, days=1, incidents=0)
-            say(Row(f"`statuspage {command}`, 50 components", _best(root, *words)[0]))
-        for count in counts:
-            _builds(folder / f"{count}", count, say)
-        _against(folder, say)
+        yield from _starts(folder / "start")
+        yield from _all_sizes(folder, (100, 300) if quick else tuple(FULL))
+        yield from _cycle(folder / "cycle", 100 if quick else 1_000)
+        yield from _years(folder, 100)
+        yield from _languages(folder, *((20, 50) if quick else (200, 1_000)))
 
 
-def _builds(root: Path, count: int, say: Callable[[Row], None]) -> None:
-    project(root, incidents=count)
-    bare = _bare(root)
-    whole, peak = _cost(root, "build", *AT)
-    say(Row(f"full build, {count} incidents", whole, f"{whole / bare:.0f} x a bare walk and render", peak))
-    again, _ = _cost(root, "build", *AT)
-    say(Row(f"again, nothing changed, {count} incidents", again, f"{again / whole:.2f} x the full build"))
-    first = min((root / "incidents").iterdir())
-    first.write_text(f"{first.read_text('utf-8').rstrip()} One word more.\n", "utf-8")
-    edited, _ = _cost(root, "build", *AT)
-    say(
-        Row(
-            f"again, one incident edited, {count} incidents", edited, f"{edited / whole:.2f} x the full build"
+def _starts(root: Path) -> Iterator[Row]:
+    """Of a run: a service without components, so that it only gets ready."""
+    project(root, days=1, incidents=0)
+    for words, limit in ((("--version",), 0.12), (("check",), 0.35)):
+        seen = statuspage(root, *words, times=5)
+        yield Row(what=f"`statuspage {words[0]}`, 50 components", seen=seen.cpu, unit="s", limit=limit)
+    ready = _local(project(root.with_name("ready"), components=1, days=1, incidents=0))
+    seen = statuspage(ready, "probe", fine=(0, 3), times=5)
+    yield Row(what="a scheduled run up to its first answer", seen=seen.cpu, unit="s", limit=0.45)
+
+
+def _all_sizes(folder: Path, counts: tuple[int, ...]) -> Iterator[Row]:
+    whole: dict[int, Cost] = {}
+    for count in counts:
+        root = project(folder / f"{count}", incidents=count)
+        bare = _bare(root)
+        whole[count] = _built(root)
+        yield Row(
+            what=f"full build, {count:,} incidents",
+            seen=whole[count].cpu,
+            unit="s",
+            limit=FULL.get(count),
+            against=f"{whole[count].cpu / bare:.0f} x a bare walk and render",
         )
+        again = statuspage(root, "build", *AT)
+        yield _again(f"nothing changed, {count:,} incidents", again, whole[count], AGAIN.get(count))
+        first = min((root / "incidents").iterdir())
+        first.write_text(f"{first.read_text('utf-8').rstrip()} One word more.\n", "utf-8")
+        edited = statuspage(root, "build", *AT)
+        yield _again(f"one incident edited, {count:,} incidents", edited, whole[count], AGAIN.get(count))
+        shutil.rmtree(root)
+    few, many = counts[-2:]
+    yield Row(
+        what=f"full build, {many:,} against {few:,} incidents",
+        seen=whole[many].cpu / whole[few].cpu,
+        unit="x",
+        limit=1.1 * many / few,
     )
 
 
-def _against(folder: Path, say: Callable[[Row], None]) -> None:
-    young, _ = _cost(project(folder / "young", incidents=100), "build", *AT)
-    old, _ = _cost(project(folder / "old", days=3650, incidents=100), "build", *AT)
-    say(Row("ten years of history, 100 incidents", old, f"{old / young:.2f} x 90 days"))
-    many, peak = _cost(project(folder / "many", incidents=100, languages=LANGUAGES), "build", *AT)
-    say(Row("seven languages, 100 incidents", many, f"{many / young:.2f} x one language", peak))
-
-
-AT = ("--now", f"{NOW:%Y-%m-%dT%H:%M:%SZ}")
-
-
-def _best(root: Path, *words: str) -> tuple[float, int]:
-    """The least of five runs: start-up is short, and other work on the machine only adds to it."""
-    return min(_cost(root, *words) for _ in range(5))
-
-
-def _cost(root: Path, *words: str) -> tuple[float, int]:
-    """CPU seconds of a whole process, and its peak memory in MiB."""
-    code = (
-        "import resource, subprocess, sys\n"
-        "done = subprocess.run([sys.executable, '-m', 'statuspage', '--quiet', *sys.argv[1:]], capture_output=True)\n"
-        "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
-        "print(done.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024)\n"
+def _local(root: Path) -> Path:
+    """With addresses on this machine where nobody listens: their answers come at once."""
+    config = root / "components.yaml"
+    config.write_text(
+        re.sub(r"https://component-\d+.example/", "tcp://127.0.0.1:9", config.read_text("utf-8")), "utf-8"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *words], cwd=root, capture_output=True, text=True, check=True
+    return root
+
+
+def _again(what: str, again: Cost, whole: Cost, limit: float | None) -> Row:
+    against = f"{again.cpu / whole.cpu:.2f} x the full build"
+    return Row(what=what, seen=again.cpu, unit="s", limit=limit, against=against)
+
+
+def _cycle(root: Path, count: int) -> Iterator[Row]:
+    """Asks, keeps and builds."""
+    seen = statuspage(_local(project(root, incidents=count)), "run", *AT, fine=(0, 3))
+    yield Row(what=f"peak memory of a run, {count:,} incidents", seen=seen.peak, unit="MiB", limit=90)
+
+
+def _years(folder: Path, count: int) -> Iterator[Row]:
+    young = _built(project(folder / "young", incidents=count))
+    old = _built(project(folder / "old", days=3650, incidents=count))
+    yield Row(
+        what="build with ten years of history against 90 days", seen=old.cpu / young.cpu, unit="x", limit=1.1
     )
-    status, seconds, peak = done.stdout.split()
-    if status != "0":
-        raise SystemExit(f"statuspage {' '.join(words)} exits with {status}")
-    return float(seconds), int(peak)
+
+
+def _languages(folder: Path, components: int, count: int) -> Iterator[Row]:
+    costs = [
+        _built(project(folder / f"{n}", components=components, incidents=count, languages=LANGUAGES[:n]))
+        for n in (1, 7)
+    ]
+    one, seven = costs
+    what = f"{components} components, {count:,} incidents, 7 languages"
+    yield Row(
+        what=f"{what} against one",
+        seen=seven.cpu / one.cpu,
+        unit="x",
+        limit=7.0,
+        against=f"{seven.cpu:.1f} s",
+    )
+    yield Row(what=f"peak memory, {what}", seen=seven.peak, unit="MiB", limit=300)
+
+
+def _built(root: Path) -> Cost:
+    return statuspage(root, "build", *AT)
 
 
 def _bare(root: Path) -> float:
@@ -106,16 +135,6 @@ def _bare(root: Path) -> float:
     return time.process_time() - began
 
 
-def told(row: Row) -> str:
-    """A line of a Markdown table."""
-    peak = f"{row.peak} MiB" if row.peak else ""
-    return f"| {row.what} | {row.seconds:.2f} | {row.against} | {peak} |"
-
-
-def main(counts: list[int]) -> int:
-    rows(counts, lambda row: print(told(row), flush=True))  # noqa: T201 (a script's own output)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main([int(word) for word in sys.argv[1:]] or [100, 1000]))
+    for row in rows("--quick" in sys.argv):
+        print(row.line(), flush=True)  # noqa: T201 (a script's own output)

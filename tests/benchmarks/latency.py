@@ -25,7 +25,8 @@ import trustme
 from statuspage.dial import Gate
 from statuspage.model import Round
 from statuspage.net import Net
-from statuspage.probes import Http, Probe
+from statuspage.probes import Probe
+from statuspage.probes.http import Http
 from statuspage.runner import probe_round
 from statuspage.uptime import rank
 

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from statuspage.config.notify import MailOptions
 from statuspage.net import NetError, trust
 from statuspage.notify.channels.parts import Order, Part, Task, digest
-from statuspage.probes.smtp import PORTS
+from statuspage.probes.options import SMTP_PORTS
 
 POLICY = SMTP.clone(cte_type="7bit")  # so that no server on the way has to know more than RFC 5321
 FAILURES = (OSError, smtplib.SMTPException, NetError, UnicodeError)
@@ -109,7 +109,7 @@ def _server(order: Order, options: MailOptions) -> Iterator[smtplib.SMTP]:
     """Connected, in TLS if the address says so, logged in if there is a name. Cut off at the deadline."""
     parts = urlsplit(options.server)
     within = order.left.total_seconds()
-    port, us = parts.port or PORTS[parts.scheme], _domain(options.sender)
+    port, us = parts.port or SMTP_PORTS[parts.scheme], _domain(options.sender)
     context = None if parts.scheme == "smtp" else trust(options.ca)
     server = (
         smtplib.SMTP_SSL(parts.hostname or "", port, us, timeout=within, context=context)
