@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCKS := $(wildcard .github/actions/statuspage/requirements*.txt .github/release/requirements.txt)
 
-.PHONY: demo test coverage fuzz lint lock messages screenshots page-checks page-check-tools clean
+.PHONY: bench demo test coverage fuzz lint lock messages screenshots page-checks page-check-tools clean
 
 demo: $(VENV)/.installed
 	$(BIN)/statuspage demo
@@ -18,6 +18,9 @@ coverage: $(VENV)/.installed # the same, and which branches no test took: twice 
 FUZZ ?= 2000
 fuzz: $(VENV)/.installed # every parser of foreign octets before so many new examples; make test tries a few
 	STATUSPAGE_FUZZ=$(FUZZ) $(BIN)/pytest tests/fuzz --timeout 3600
+
+bench: $(VENV)/.installed # what it costs, beside controls: the table of docs/performance.md; QUICK=1 prints a smaller one
+	$(BIN)/python tests/benchmarks/bench.py $(if $(QUICK),--quick)
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """Is the recorded latency the service's, or ours? A round of many probes beside lone ones, over TLS.
 
-    python tests/benchmarks/latency.py [ENDPOINTS ...]     50 and 200, if not given
+    python tests/benchmarks/latency.py [--quick]
 
 Servers on addresses spread over 127.0.0.0/8 answer after 200 ms, from a process of their own; "far" ones take up the
 handshake 100 ms late. In one run are measured: lone probes, the round as it is, and the same round with no cap on
@@ -14,13 +14,14 @@ import ssl
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import trustme
+from measure import Row
 
 from statuspage.dial import Gate
 from statuspage.model import Round
@@ -138,7 +139,7 @@ def p95(rounds: Sequence[Round]) -> int:
     return rank(values, 0.95)
 
 
-async def compare(count: int, ca: str, where: str, port: int) -> None:
+async def compare(count: int, ca: str, where: str, port: int) -> tuple[Row, Row]:
     hosts = addresses(count)
     await timed_round(hosts[:1], ca, port=port)  # imports, first handshake
     lone = p95([(await timed_round([host], ca, port=port))[1] for host in hosts[:LONE]])
@@ -146,23 +147,40 @@ async def compare(count: int, ca: str, where: str, port: int) -> None:
     free_wall, free = await timed_round(hosts, ca, gate=uncapped, port=port)
     wall, round_ = await timed_round(hosts, ca, port=port)
     up = sum(sample.verdict == "up" for sample in round_.samples)
-    told = f"p95 lone {lone} ms, round {p95([round_])} ms = {p95([round_]) / lone:.2f} x"
-    walls = f"wall {wall:.2f} s = {wall / free_wall:.2f} x uncapped {free_wall:.2f} s"
-    print(f"{count} {where}, {up} up: {told} (uncapped {p95([free]) / lone:.2f} x); {walls}", flush=True)  # noqa: T201
+    told = f"lone {lone} ms, round {p95([round_])} ms; with no cap {p95([free]) / lone:.2f} x; {up} up"
+    what = f"of {count} servers {where}"
+    return (
+        Row(
+            what=f"recorded p95 {what} against a lone probe's",
+            seen=p95([round_]) / lone,
+            unit="x",
+            limit=1.1,
+            against=told,
+        ),
+        Row(
+            what=f"wall time {what} against no cap",
+            seen=wall / free_wall,
+            unit="x",
+            limit=1.5,
+            against=f"{wall:.2f} s",
+        ),
+    )
 
 
-async def hung(ca: str) -> None:
+async def hung(ca: str) -> Row:
     """48 well, 2 hung: the round ends with the hung ones' own attempts (3 of 1 s each)."""
     limit = timedelta(seconds=1)
     wall, round_ = await timed_round([*addresses(48), "127.9.0.1", "127.9.0.2"], ca, within=limit)
     late = max(sample.latency or timedelta() for sample in round_.samples if sample.verdict == "up")
-    print(f"2 of 50 hung: wall {wall:.2f} s for 3 attempts of 1 s; slowest good answer {late}")  # noqa: T201
+    told = f"3 attempts of 1 s; slowest good answer {late / timedelta(milliseconds=1):.0f} ms"
+    return Row(what="a round of 50 with 2 that hang, wall", seen=wall, unit="s", against=told)
 
 
-def main(counts: Sequence[int]) -> None:
+def rows(quick: bool) -> Iterator[Row]:
+    counts = (50,) if quick else (50, 200)
     ready = multiprocessing.Event()
     with tempfile.TemporaryDirectory() as folder:
-        hosts = [*addresses(max([*counts, 50])), "127.9.0.1", "127.9.0.2"]
+        hosts = [*addresses(max(counts)), "127.9.0.1", "127.9.0.2"]
         server = multiprocessing.Process(target=serve, args=(hosts, folder, ready), daemon=True)
         server.start()
         if not ready.wait(30):
@@ -170,12 +188,13 @@ def main(counts: Sequence[int]) -> None:
         ca = str(Path(folder) / "ca.pem")
         try:
             for count in counts:
-                asyncio.run(compare(count, ca, "near", PORT))
-                asyncio.run(compare(count, ca, "far", FAR_PORT))
-            asyncio.run(hung(ca))
+                yield from asyncio.run(compare(count, ca, "near", PORT))
+                yield from asyncio.run(compare(count, ca, "far", FAR_PORT))
+            yield asyncio.run(hung(ca))
         finally:
             server.terminate()
 
 
 if __name__ == "__main__":
-    main([int(word) for word in sys.argv[1:]] or [50, 200])
+    for row in rows("--quick" in sys.argv):
+        print(row.line(), flush=True)  # noqa: T201 (a script's own output)
