@@ -58,17 +58,16 @@ class Language:
     # --- numbers ---
 
     def number(self, value: int | Decimal) -> str:
-        return self._once(("number", value), lambda: format_decimal(value, locale=self.locale))
+        return self.once(("number", value), lambda: format_decimal(value, locale=self.locale))
 
     def percent(self, value: Decimal) -> str:
         """A percentage as it is given: `99.98%`; trailing zeros go, nothing is rounded up."""
-        pattern = self.locale.percent_formats[None].pattern.replace("0", "0.##", 1)
         with_two = value.quantize(Decimal("0.01"), ROUND_DOWN)
-        return format_percent(with_two / 100, format=pattern, locale=self.locale)
+        return self.once(("percent", with_two), lambda: self._percent(with_two))
 
     def names(self, several: list[str]) -> str:
         """`Web chat, Dialogue engine and Language model`."""
-        return format_list(several, locale=self.locale)
+        return self.once(("names", *several), lambda: format_list(several, locale=self.locale))
 
     # --- spans ---
 
@@ -84,24 +83,13 @@ class Language:
 
     def duration(self, span: timedelta) -> str:
         """The two greatest units, rounded down: `2 h 16 min`, `48 min`, `3 days 4 h`, `20 s`."""
-        days, rest = divmod(span, DAY)
-        hours, rest = divmod(rest, HOUR)
-        minutes, rest = divmod(rest, MINUTE)
-        if days:
-            told = [self.ngettext("{count} day", "{count} days", days)]
-        else:
-            told = [self._("{number}\N{NO-BREAK SPACE}h").format(number=hours)] if hours else []
-        if hours and days:
-            told.append(self._("{number}\N{NO-BREAK SPACE}h").format(number=hours))
-        elif minutes and not days:
-            told.append(self._("{number}\N{NO-BREAK SPACE}min").format(number=minutes))
-        return " ".join(told) or self._("{number}\N{NO-BREAK SPACE}s").format(number=rest.seconds)
+        return self.once(("duration", span), lambda: self._duration(span))
 
     # --- dates ---
 
     def day(self, day: date) -> str:
         """`21 November 2026`."""
-        told = self._once(("long", day), lambda: format_date(day, "long", locale=self.locale))
+        told = self.once(("long", day), lambda: format_date(day, "long", locale=self.locale))
         return self._first(told, day)
 
     def short_day(self, day: date, now: datetime) -> str:
@@ -145,7 +133,7 @@ class Language:
     def clock(self, local: datetime) -> str:
         """`14:05`, of a time that is in its zone already."""
         at = time(local.hour, local.minute)
-        return self._once(("clock", at), lambda: self._clock(datetime.combine(SOME_DAY, at)))
+        return self.once(("clock", at), lambda: self._clock(datetime.combine(SOME_DAY, at)))
 
     def moment(self, at: datetime, now: datetime, *, zone: bool = True) -> str:
         """`14:05 UTC` on the day of `now`, else with its date: `10 November, 09:12 UTC`."""
@@ -166,7 +154,25 @@ class Language:
         """`UTC`, `CET`; where the language has no such word, `UTC+1`."""
         local = at.astimezone(self.zone)
         key = ("zone", local.tzname(), local.utcoffset(), local.dst())
-        return self._once(key, lambda: self._zone_name(local))
+        return self.once(key, lambda: self._zone_name(local))
+
+    def _percent(self, value: Decimal) -> str:
+        pattern = self.locale.percent_formats[None].pattern.replace("0", "0.##", 1)
+        return format_percent(value / 100, format=pattern, locale=self.locale)
+
+    def _duration(self, span: timedelta) -> str:
+        days, rest = divmod(span, DAY)
+        hours, rest = divmod(rest, HOUR)
+        minutes, rest = divmod(rest, MINUTE)
+        if days:
+            told = [self.ngettext("{count} day", "{count} days", days)]
+        else:
+            told = [self._("{number}\N{NO-BREAK SPACE}h").format(number=hours)] if hours else []
+        if hours and days:
+            told.append(self._("{number}\N{NO-BREAK SPACE}h").format(number=hours))
+        elif minutes and not days:
+            told.append(self._("{number}\N{NO-BREAK SPACE}min").format(number=minutes))
+        return " ".join(told) or self._("{number}\N{NO-BREAK SPACE}s").format(number=rest.seconds)
 
     def _clock(self, local: datetime) -> str:
         return self._skeleton("Hm" if self.locale.time_formats["short"].pattern[0] == "H" else "hm", local)
@@ -190,9 +196,9 @@ class Language:
 
     def _skeleton(self, skeleton: str, value: date) -> str:
         key = (skeleton, value)
-        return self._once(key, lambda: format_skeleton(skeleton, value, locale=self.locale))
+        return self.once(key, lambda: format_skeleton(skeleton, value, locale=self.locale))
 
-    def _once(self, key: tuple[object, ...], said: Callable[[], str]) -> str:
+    def once(self, key: tuple[object, ...], said: Callable[[], str]) -> str:
         """CLDR's patterns take longer to read than the few days, clocks and numbers of a page to remember."""
         if (known := self._known.get(key)) is None:
             if len(self._known) >= REMEMBERED:

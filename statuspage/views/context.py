@@ -145,8 +145,12 @@ class Context:
     # --- words ---
 
     def state(self, state: State) -> StateView:
+        word = self.language.once(("state", state), lambda: self._state_words()[state])
+        return StateView(CLASSES[state], word)
+
+    def _state_words(self) -> Mapping[State, str]:
         _ = self._
-        words = {
+        return {
             State.OPERATIONAL: _("Operational"),
             State.UNKNOWN: _("Not measured"),
             State.MAINTENANCE: _("Maintenance"),
@@ -154,7 +158,6 @@ class Context:
             State.PARTIAL: _("Partial outage"),
             State.MAJOR: _("Major outage"),
         }
-        return StateView(CLASSES[state], words[state])
 
     def impact(self, impact: Impact) -> StateView:
         _ = self._
@@ -167,8 +170,11 @@ class Context:
         return StateView(IMPACT_CLASSES[impact], words[impact])
 
     def status(self, status: str) -> str:
+        return self.language.once(("status", str(status)), lambda: self._status_words().get(status, status))
+
+    def _status_words(self) -> Mapping[str, str]:
         _ = self._
-        words: dict[str, str] = {
+        return {
             IncidentStatus.INVESTIGATING: _("Investigating"),
             IncidentStatus.IDENTIFIED: _("Identified"),
             IncidentStatus.MONITORING: _("Monitoring"),
@@ -180,7 +186,6 @@ class Context:
             MaintenanceStatus.COMPLETED: _("Completed"),
             MaintenanceStatus.CANCELLED: _("Cancelled"),
         }
-        return words.get(status, status)
 
     def cause_class(self, cause: CauseClass) -> str:
         _ = self._
