@@ -207,6 +207,11 @@ def test_a_text_without_an_end_is_cut() -> None:
     assert len(list(terms("索" * 100_000))) == MOST - 1
 
 
+@holds(st.text("aZ19_- \n", max_size=40))
+def test_plain_text_has_the_terms_that_it_has_beside_letters_with_accents(text: str) -> None:
+    assert [*terms(text), "e"] == list(terms(f"{text} é"))
+
+
 @holds(st.text())
 def test_any_text_has_terms_without_spaces(text: str) -> None:
     assert all(term and not term.isspace() for term in terms(text))

@@ -28,8 +28,8 @@ def bag(texts: Iterable[tuple[Iterable[str], float]]) -> Bag:
     """Terms with their weight, added up."""
     counts: defaultdict[str, float] = defaultdict(float)
     for several, weight in texts:
-        for term in several:
-            counts[term] += weight
+        for term, times in Counter(several).items():
+            counts[term] += times * weight
     return counts
 
 

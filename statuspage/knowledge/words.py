@@ -13,6 +13,9 @@ def terms(text: str) -> Iterator[str]:
 
     Numbers of one or two digits are left out: they are clocks and counts.
     """
+    if text.isascii():  # most are, and they have words alone
+        yield from [word[:STEM] for word in _PLAIN.findall(text[:MOST].lower())]
+        return
     for unspaced, word in _TERM.findall(_folded(text[:MOST])):
         if unspaced:
             yield from _pairs(unspaced)
@@ -28,12 +31,11 @@ _UNSPACED = (
 # Signs inside of words that Python calls no letters: Hebrew, Arabic, and the scripts of India.
 _SIGNS = "\u0591-\u05c7\u064b-\u0670\u0900-\u0dff"
 _TERM = re.compile(f"([{_UNSPACED}]+)|([^\\W_{_UNSPACED}](?:[^\\W_{_UNSPACED}]|[{_SIGNS}])*)")
+_PLAIN = re.compile("[a-z0-9]{3,}|[a-z][a-z0-9]?|[0-9][a-z]")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 
 
 def _folded(text: str) -> str:
-    if text.isascii():
-        return text.lower()
     return normalize("NFKC", _ACCENTS.sub("", normalize("NFKD", text.casefold())))
 
 

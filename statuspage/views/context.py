@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache, partial
 from urllib.parse import quote
 
 from statuspage.causes import CODES
@@ -137,10 +138,10 @@ class Context:
     # --- addresses ---
 
     def component_href(self, id: str) -> str:
-        return f"{self.root}components/{quote(id, safe='')}/"
+        return f"{self.root}components/{_quoted(id)}/"
 
     def incident_href(self, id: str) -> str:
-        return f"{self.root}incidents/{quote(id, safe='')}/"
+        return f"{self.root}incidents/{_quoted(id)}/"
 
     # --- words ---
 
@@ -160,14 +161,17 @@ class Context:
         }
 
     def impact(self, impact: Impact) -> StateView:
+        word = self.language.once(("impact", impact), lambda: self._impact_words()[impact])
+        return StateView(IMPACT_CLASSES[impact], word)
+
+    def _impact_words(self) -> Mapping[Impact, str]:
         _ = self._
-        words = {
+        return {
             Impact.NONE: _("No impact"),
             Impact.MINOR: _("Minor impact"),
             Impact.MAJOR: _("Major impact"),
             Impact.CRITICAL: _("Critical impact"),
         }
-        return StateView(IMPACT_CLASSES[impact], words[impact])
 
     def status(self, status: str) -> str:
         return self.language.once(("status", str(status)), lambda: self._status_words().get(status, status))
@@ -188,8 +192,11 @@ class Context:
         }
 
     def cause_class(self, cause: CauseClass) -> str:
+        return self.language.once(("cause class", cause), lambda: self._cause_words()[cause])
+
+    def _cause_words(self) -> Mapping[CauseClass, str]:
         _ = self._
-        words = {
+        return {
             CauseClass.INFRASTRUCTURE: _("infrastructure"),
             CauseClass.NETWORK: _("network"),
             CauseClass.CONFIGURATION: _("configuration"),
@@ -199,7 +206,6 @@ class Context:
             CauseClass.OURS: _("our own checks"),
             CauseClass.UNKNOWN: "",
         }
-        return words[cause]
 
     def cause(self, code: str) -> str:
         """What visitors are told about a code of the probes; "" for none."""
@@ -227,6 +233,9 @@ class Context:
             component = self.snapshot.component(key)
             found.append(Link(self.component_href(key), component.name) if component else Link("", key))
         return tuple(found)
+
+
+_quoted = lru_cache(16_384)(partial(quote, safe=""))
 
 
 def permalink(number: int) -> str:

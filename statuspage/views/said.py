@@ -67,6 +67,8 @@ def titled_links(context: Context, ids: Iterable[str]) -> tuple[Link, ...]:
 
 def chosen(told: Mapping[str, T], context: Context) -> T | None:
     """The page's language, with its region or without, else of another region; the original's own comes first."""
+    if not told:  # as of most
+        return None
     codes = {code.casefold(): text for code, text in told.items()}
     wanted = context.language.code.casefold()
     if wanted in codes:
@@ -80,9 +82,15 @@ def chosen(told: Mapping[str, T], context: Context) -> T | None:
 
 def foreign(context: Context) -> str:
     """The language in which incidents are written: the page's first; "" where the page is in it."""
-    original = context.snapshot.page.language
-    same = original.split("-")[0].casefold() == context.language.code.split("-")[0].casefold()
-    return "" if same else original
+    original, language = context.snapshot.page.language, context.language
+    return language.once(
+        ("foreign", original), lambda: "" if _primary(original) == _primary(language.code) else original
+    )
+
+
+def _primary(code: str) -> str:
+    """A BCP 47 code without its region."""
+    return code.split("-")[0].casefold()
 
 
 def stale(context: Context) -> str:
