@@ -26,6 +26,7 @@ from statuspage.config import load
 from statuspage.errors import StatuspageError
 from statuspage.lines import checksummed, unchecksum
 from statuspage.model import Round
+from statuspage.pipeline import CACHE_FOLDER, PAGES_INDEX
 from statuspage.stores.folder import Folder
 
 CONFIG = """
@@ -51,6 +52,7 @@ next_update: not known yet
 Some answers are slow.
 """
 RAW = ".status-data/raw/2026-11-22/14.ndjson"
+ENTRIES = [".status-data", CACHE_FOLDER, "_site", "components.yaml", "incidents"]
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -153,7 +155,8 @@ def test_a_run_killed_at_any_moment_leaves_each_round_whole_or_absent_and_a_whol
         starter.stdin.close()
     assert statuspage("run", "--now", minute(KILLS + 2)).exit_code == 0
     assert statuspage("verify").exit_code == 0
-    assert sorted(p.name for p in here.iterdir()) == [".status-data", "_site", "components.yaml", "incidents"]
+    assert sorted(p.name for p in here.iterdir()) == ENTRIES
+    assert sorted(p.name for p in (here / CACHE_FOLDER).iterdir()) == [".gitignore", ".lock", PAGES_INDEX]
 
 
 def _killed(starter: "subprocess.Popen[bytes]", moment: str, after: float) -> bytes:
@@ -261,7 +264,8 @@ def test_whichever_call_of_the_system_is_refused_nothing_kept_is_lost_and_the_ol
             assert checked.exit_code == 0, f"{where}\n{checked.output}"
     assert statuspage("run", "--now", minute(3)).exit_code == 0
     assert statuspage("verify").exit_code == 0
-    assert sorted(p.name for p in here.iterdir()) == [".status-data", "_site", "components.yaml", "incidents"]
+    assert sorted(p.name for p in here.iterdir()) == ENTRIES
+    assert sorted(p.name for p in (here / CACHE_FOLDER).iterdir()) == [".gitignore", ".lock", PAGES_INDEX]
 
 
 # --- disks -------------------------------------------------------------------------------------

@@ -380,6 +380,7 @@ def test_where_nobody_asks_for_a_summary_nothing_is_written(
     assert not (here / "summary.md").exists()
     assert sorted(path.name for path in here.iterdir()) == [
         ".status-data",
+        ".statuspage-cache",
         "_site",
         "components.yaml",
         "incidents",

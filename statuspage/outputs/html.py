@@ -120,7 +120,7 @@ class _Pages:
         self.excerpts = Excerpts()
         self.languages = languages
         self.spoken: dict[str, tuple[Labels, TemplateModule]] = {}
-        self.environment = environment(templates)
+        self.environment = environment(templates, reload=False)
         css = self._source("style.css")
         self.css = compact(css) + self._themed(front=False)
         # The front page carries the part before this line in itself.

@@ -22,14 +22,17 @@ WRONG = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What an expression in a template can raise; it is told as a template's only where the traceback says so."""
 
 
-def environment(templates: Path | None) -> Environment:
-    """`templates`: the operator's folder. All but plain text is escaped."""
+def environment(templates: Path | None, *, reload: bool = True) -> Environment:
+    """`templates`: the operator's folder. All but plain text is escaped.
+
+    `reload`: it lives longer than one build, and looks at the files' dates before it uses one again.
+    """
     folders = [*([templates] if templates else []), builtin_templates()]
     made = Environment(
         autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
         loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
         undefined=StrictUndefined,
-        auto_reload=False,  # nobody edits them meanwhile; else each page would look at the files' dates
+        auto_reload=reload,
         trim_blocks=True,
         lstrip_blocks=True,
     )
