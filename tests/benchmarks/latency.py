@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from multiprocessing.synchronize import Event
@@ -109,6 +110,22 @@ async def _serve(hosts: Sequence[str], folder: str, ready: Event) -> None:
     await asyncio.gather(*(server.serve_forever() for server in servers))
 
 
+@contextmanager
+def serving(hosts: Sequence[str]) -> Iterator[Path]:
+    """The servers in a process of their own; gives the file of the authority to trust."""
+    ready = multiprocessing.Event()
+    with tempfile.TemporaryDirectory() as folder:
+        server = multiprocessing.Process(target=serve, args=(hosts, folder, ready), daemon=True)
+        server.start()
+        try:
+            if not ready.wait(60):
+                sys.exit("the servers did not start")
+            yield Path(folder) / "ca.pem"
+        finally:
+            server.terminate()
+            server.join()  # or the next one finds the addresses taken
+
+
 # --- the rounds ----------------------------------------------------------------------------------
 
 
@@ -178,21 +195,12 @@ async def hung(ca: str) -> Row:
 
 def rows(quick: bool) -> Iterator[Row]:
     counts = (50,) if quick else (50, 200)
-    ready = multiprocessing.Event()
-    with tempfile.TemporaryDirectory() as folder:
-        hosts = [*addresses(max(counts)), "127.9.0.1", "127.9.0.2"]
-        server = multiprocessing.Process(target=serve, args=(hosts, folder, ready), daemon=True)
-        server.start()
-        if not ready.wait(30):
-            sys.exit("the servers did not start")
-        ca = str(Path(folder) / "ca.pem")
-        try:
-            for count in counts:
-                yield from asyncio.run(compare(count, ca, "near", PORT))
-                yield from asyncio.run(compare(count, ca, "far", FAR_PORT))
-            yield asyncio.run(hung(ca))
-        finally:
-            server.terminate()
+    with serving([*addresses(max(counts)), "127.9.0.1", "127.9.0.2"]) as authority:
+        ca = str(authority)
+        for count in counts:
+            yield from asyncio.run(compare(count, ca, "near", PORT))
+            yield from asyncio.run(compare(count, ca, "far", FAR_PORT))
+        yield asyncio.run(hung(ca))
 
 
 if __name__ == "__main__":

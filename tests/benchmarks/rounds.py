@@ -7,14 +7,13 @@ asyncio's streams, all at once, in a process of its own that imports nothing els
 """
 
 import asyncio
-import multiprocessing
 import ssl
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from latency import PORT, addresses, serve
+from latency import PORT, addresses, serving
 from measure import Cost, Row, cost, statuspage
 
 from statuspage import history
@@ -30,18 +29,10 @@ AGAINST_BARE = {50: 3.0}
 
 
 def rows(quick: bool) -> Iterator[Row]:
-    ready = multiprocessing.Event()
-    with tempfile.TemporaryDirectory() as name:
-        folder, hosts = Path(name), addresses(HOSTS)
-        server = multiprocessing.Process(target=serve, args=(hosts, name, ready), daemon=True)
-        server.start()
-        if not ready.wait(60):
-            sys.exit("the servers did not start")
-        try:
-            for count in (50, 200) if quick else WALL:
-                yield from _round(folder / f"{count}", hosts, count, folder / "ca.pem")
-        finally:
-            server.terminate()
+    hosts = addresses(HOSTS)
+    with tempfile.TemporaryDirectory() as folder, serving(hosts) as ca:
+        for count in (50, 200) if quick else WALL:
+            yield from _round(Path(folder) / f"{count}", hosts, count, ca)
 
 
 def _round(root: Path, hosts: list[str], count: int, ca: Path) -> Iterator[Row]:
