@@ -28,6 +28,8 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("sites")
     write_sites(root, {world.__name__: world() for world in WORLDS})
     write_sites(root, {"bilingual": in_languages(given.trouble(), "en", "fr")})
+    named = replace(given.everyday(), page=replace(given.everyday().page, name="Bench"))
+    write_sites(root, {"trilingual": in_languages(named, "en", "fr", "de")})
     return root
 
 
@@ -332,6 +334,15 @@ def test_the_language_switch_leads_to_the_same_page(page: Page, address: str) ->
     assert page.locator("html").get_attribute("lang") == "fr"
     page.get_by_role("link", name="English").click()
     assert page.url == f"{address}bilingual/{COMPONENT}"
+
+
+def test_a_short_name_stays_whole_beside_the_languages_on_a_phone(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(f"{address}trilingual/")
+    brand = page.locator(".brand").bounding_box()
+
+    assert brand
+    assert brand["height"] < 30  # the icon's: the name has one line
 
 
 def test_the_crosshair_tells_the_values(page: Page, address: str) -> None:
