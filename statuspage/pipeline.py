@@ -362,7 +362,8 @@ def keep_pages(project: Project, kept: "Kept", built: Built) -> None:
     cache = project.root / CACHE_FOLDER
     with suppress(StatuspageError, OSError):
         Folder(cache).put(PAGES_INDEX, kept.index(built.files))
-        (cache / ".gitignore").write_text("*\n", "utf-8")
+        with (cache / ".gitignore").open("x", encoding="utf-8") as own:  # once, and through no link
+            own.write("*\n")
 
 
 def try_templates(project: Project, now: datetime) -> Iterator[Problem]:

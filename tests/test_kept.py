@@ -222,7 +222,16 @@ def test_a_page_that_somebody_touched_is_made_anew(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "index",
-    [b"", b"[]", b"{", b'{"index.html": 3}', b'{"a": ["b"]}', b"\xff", b'{"../../etc/passwd": ["", ""]}'],
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'{"index.html": 3}',
+        b'{"a": ["b"]}',
+        b"\xff",
+        b'{"../../etc/passwd": ["", ""]}',
+        b"[" * 100_000,
+    ],
 )
 def test_a_broken_index_costs_time_alone(tmp_path: Path, index: bytes) -> None:
     root = world(tmp_path)
@@ -277,6 +286,26 @@ def test_the_hash_of_the_program_tells_every_file(tmp_path: Path) -> None:
     found.add(program([own]))
 
     assert len(found) == 4  # an empty folder is as none
+
+
+def test_a_file_beside_the_templates_that_cannot_be_read_stops_no_build(tmp_path: Path) -> None:
+    """Root reads any file, but not this one: its reading fails."""
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "note.html").symlink_to("/proc/self/mem")
+
+    assert program([own]) == program([own])
+
+
+def test_what_a_link_in_the_cache_leads_to_is_left_alone(tmp_path: Path) -> None:
+    root = world(tmp_path / "page")
+    (tmp_path / "mine").write_text("mine")
+    (root / CACHE_FOLDER).mkdir()
+    (root / CACHE_FOLDER / ".gitignore").symlink_to(tmp_path / "mine")
+    built(root)
+
+    assert (tmp_path / "mine").read_text() == "mine"
+    assert built(root, MINUTE) == ALL
 
 
 def test_without_a_site_before_pages_are_the_same(once: Path) -> None:

@@ -47,13 +47,7 @@ class Kept:
 def kept_in(out: Path, index: bytes) -> Kept:
     """What the site in the folder `out` has to offer; nothing, where that is none or cannot be read."""
 
-    def read(path: str) -> bytes | None:
-        try:
-            return (out / path).read_bytes()
-        except OSError:
-            return None
-
-    return Kept(_parsed(index), read)
+    return Kept(_parsed(index), lambda path: _content(out / path))
 
 
 def hashed(content: bytes) -> str:
@@ -66,14 +60,21 @@ def program(folders: Iterable[Path]) -> str:
     made.update(repr((platform.python_version(), *map(version, LIBRARIES))).encode())
     for folder in (PACKAGE, *folders):
         for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix != ".pyc"):
-            content = path.read_bytes()
+            content = _content(path) or b""  # what cannot be read makes no page either
             made.update(f"{path.relative_to(folder)}\0{len(content)}\0".encode() + content)
     return made.hexdigest()
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def _parsed(index: bytes) -> dict[str, tuple[str, str]]:
     try:
         told = json.loads(index or "{}")
         return {str(path): (str(source), str(octets)) for path, (source, octets) in told.items()}
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return {}
