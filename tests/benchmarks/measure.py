@@ -1,6 +1,7 @@
 """What all benchmarks share: a line of the table, and what a whole process costs."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -62,9 +63,18 @@ print(json.dumps(told))
 
 
 def cost(root: Path, *command: str, fine: tuple[int, ...] = (0,)) -> Cost:
-    """Run `command` in the folder. Ends the program when its exit code is not one of `fine`."""
+    """Run `command` in the folder. Ends the program when its exit code is not one of `fine`.
+
+    Modules are compiled once, as an installer does it, whatever the environment says of that.
+    """
+    environ = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     told = subprocess.run(
-        [sys.executable, "-c", _MEASURE, *command], cwd=root, capture_output=True, text=True, check=True
+        [sys.executable, "-c", _MEASURE, *command],
+        cwd=root,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     status, cpu, wall, peak, output, errors = json.loads(told.stdout)
     if status not in fine:
