@@ -329,7 +329,7 @@ def _look_through(project: Project, known: Known, shot: Snapshot) -> Look:
 
 
 def build_site(project: Project, now: datetime, *, write: bool = True, kept: "Kept | None" = None) -> Built:
-    """What `look` gives as a site in memory. `kept`: pages of the site before that may still hold."""
+    """What `look` gives as a site. `kept`: pages of the site before that may still hold."""
     from statuspage.outputs.html import html
     from statuspage.outputs.site import OUTPUTS, build
     from statuspage.public_history import index, public_history
@@ -337,13 +337,14 @@ def build_site(project: Project, now: datetime, *, write: bool = True, kept: "Ke
     seen = look(project, now, write=write)
     templates = project.root / TEMPLATES_FOLDER
     pages = partial(html, templates=templates if templates.is_dir() else None, kept=kept)
-    site = build(visible(seen.snapshot), (pages, *OUTPUTS))
+    cleaned = Redactor(project.config.secrets).file
+    site = build(visible(seen.snapshot), (pages, *OUTPUTS), cleaned)
     if project.config.page.history:
-        site |= public_history(project.records, project.config, seen.snapshot)
-    redactor = Redactor(project.config.secrets)
-    site = {path: redactor.file(content) for path, content in site.items()}
-    site |= index(site, now)
-    return Built(dict(sorted(site.items())), seen.snapshot, seen.problems)
+        for path, content in public_history(project.records, project.config, seen.snapshot):
+            site.add(path, cleaned(content))
+        for path, content in index(site, now).items():
+            site.add(path, content)
+    return Built(site, seen.snapshot, seen.problems)
 
 
 def kept_pages(project: Project, out: Path) -> "Kept":

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any, cast
 from urllib.parse import quote
@@ -43,8 +44,8 @@ Line = dict[str, Any]
 Get = Callable[[str, int], Awaitable[bytes]]  # a file of the site by its path, and of how many octets at most
 
 
-def public_history(records: Records, config: Config, known: Snapshot) -> dict[str, bytes]:
-    """The files by their path below the site's root: closed days of 400 days, hours of 8, the rounds since.
+def public_history(records: Records, config: Config, known: Snapshot) -> Iterator[tuple[str, bytes]]:
+    """The files and their path below the site's root: closed days of 400 days, hours of 8, the rounds since.
 
     A day counts as closed a day later than it may be, so that what was published at a moment can be made again.
     """
@@ -57,21 +58,28 @@ def public_history(records: Records, config: Config, known: Snapshot) -> dict[st
     ]
     closed = max((date.fromisoformat(line["day"]) for file in days for line in file.lines), default=date.min)
     first = (known.now - HOURS_READ).date()
-    hours = [
-        _File(p, _lines(records, p)) for p in records.list("hours/") if f"{first}" <= _stem(p) <= f"{last}"
-    ]
-    raw = [_rounds(records, p, known.now) for p in records.list("raw/") if raw_day(p) >= closed]
-    files = [*days, *hours, *raw, _File(LEDGER_PATH, _facts(records, shown, known))]
-    told = {file.path: [public for line in file.lines if (public := _public(line, shown))] for file in files}
-    return {f"{FOLDER}{path}": _text(found) for path, found in told.items() if found}
+    hours = (p for p in records.list("hours/") if f"{first}" <= _stem(p) <= f"{last}")
+    raw = (p for p in records.list("raw/") if raw_day(p) >= closed)
+    files = chain(
+        days,
+        (_File(path, _lines(records, path)) for path in hours),
+        (_rounds(records, path, known.now) for path in raw),
+        [_File(LEDGER_PATH, _facts(records, shown, known))],
+    )
+    for file in files:
+        if told := [public for line in file.lines if (public := _public(line, shown))]:
+            yield f"{FOLDER}{file.path}", _text(told)
 
 
 def index(files: Mapping[str, bytes], now: datetime) -> dict[str, bytes]:
     """The document that names them, as they are published; none where there are none."""
-    ours = {path.removeprefix(FOLDER): data for path, data in files.items() if path.startswith(FOLDER)}
     told = [
-        {"path": path, "size": len(data), "sha256": sha256(data).hexdigest()}
-        for path, data in sorted(ours.items())
+        {
+            "path": path.removeprefix(FOLDER),
+            "size": len(files[path]),
+            "sha256": sha256(files[path]).hexdigest(),
+        }
+        for path in sorted(path for path in files if path.startswith(FOLDER))
     ]
     document = {"schema": lines.SCHEMA, "generated_at": stamp(now), "files": told}
     return {INDEX: json_bytes(document)} if told else {}

@@ -1,3 +1,5 @@
+import resource
+import tracemalloc
 from collections.abc import Iterator
 
 import pytest
@@ -21,6 +23,36 @@ def test_files_come_sorted_by_path() -> None:
 def test_two_outputs_may_not_write_one_path() -> None:
     with pytest.raises(StatuspageError, match=r"two outputs write b\.txt"):
         build(snapshot(), [some, some])
+
+
+def test_a_site_is_not_held_in_memory() -> None:
+    def large(_: Snapshot) -> Iterator[tuple[str, bytes]]:
+        for n in range(30):
+            yield f"{n:02}.txt", bytes([n]) * 1_000_000
+
+    tracemalloc.start()
+    try:
+        site = build(snapshot(), [large])
+        sizes = {path: (len(content), content[0]) for path, content in site.items()}
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 5_000_000
+    assert sizes == {f"{n:02}.txt": (1_000_000, n) for n in range(30)}
+
+
+def test_a_disk_that_refuses_says_what_mends_it() -> None:
+    def large(_: Snapshot) -> Iterator[tuple[str, bytes]]:
+        yield "a.txt", bytes(2_000_000)
+
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, usual[1]))
+    try:
+        with pytest.raises(StatuspageError, match="File too large") as refused:
+            build(snapshot(), [large])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert "TMPDIR" in refused.value.problems[0].mend
 
 
 def test_the_outputs_write_what_needs_no_template() -> None:
