@@ -123,7 +123,7 @@ class Language:
         return format_date(day, "ccc", locale=self.locale)
 
     def short_month(self, day: date) -> str:
-        return format_date(day, "LLL", locale=self.locale)
+        return self.once(("month", day.month), lambda: format_date(day, "LLL", locale=self.locale))
 
     def time(self, at: datetime, *, zone: bool = True) -> str:
         """`14:05 UTC`, in the page's zone."""

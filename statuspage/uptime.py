@@ -198,7 +198,7 @@ def ratio(figure: Uptime) -> Fraction | None:
     """The uptime, 0 to 1; None when nothing was measured, and no down time added by people."""
     if not figure.known:
         return None
-    return 1 - Fraction(figure.weighted_down, figure.known)
+    return Fraction(figure.known - figure.weighted_down, figure.known)
 
 
 def coverage(figure: Uptime) -> Fraction | None:
@@ -210,8 +210,9 @@ def bounds(figure: Uptime) -> tuple[Fraction, Fraction]:
     """The least and the greatest uptime that the unmeasured time leaves possible."""
     if not figure.window:
         return Fraction(0), Fraction(1)
-    best = 1 - Fraction(figure.weighted_down, WHOLE * figure.window)
-    return best - 1 + Fraction(figure.known, WHOLE * figure.window), best
+    whole = WHOLE * figure.window
+    best = whole - figure.weighted_down
+    return Fraction(best - whole + figure.known, whole), Fraction(best, whole)
 
 
 def allowed(figure: Uptime, objective: Objective) -> Fraction:
@@ -251,7 +252,7 @@ def gone_in(figure: Uptime, pace: Uptime, objective: Objective) -> Fraction | No
 
 def percent(share: Fraction, digits: int = 2) -> Decimal:
     """A share in percent, rounded down, so that only a whole one reads 100."""
-    return Decimal(share * WHOLE * 10**digits // 1).scaleb(-digits)
+    return Decimal(share.numerator * WHOLE * 10**digits // share.denominator).scaleb(-digits)
 
 
 def rank(values: Sequence[int], share: Fraction | float) -> int:

@@ -75,16 +75,17 @@ def _dated(written: Written, ledger: Ledger, now: datetime) -> tuple[list[_Dated
     """The published updates, oldest first, and the new facts."""
     updates, decided = _oldest_first([u for u in written.updates if not u.draft])
     known = _known(written.id, ledger)
-    numbers = _numbers(updates, known)
+    values = [_value(update) for update in updates]
+    numbers = _numbers(values, known)
     facts = [_gone(fact) for n, fact in enumerate(known, 1) if n not in numbers and GONE not in fact.value]
     seen: list[tuple[WrittenUpdate, int, datetime]] = []
     stale: dict[int, frozenset[str]] = {}
-    for update, number in zip(updates, numbers, strict=True):
+    for update, value, number in zip(updates, values, numbers, strict=True):
         before = known[number - 1] if number <= len(known) else None
         first_seen = before.at if before else now
         beside = stands(_body(update), before.value if before else {})
-        value = {**_value(update), **({TRANSLATED: beside} if beside else {})}
-        fact = Fact(kind=UPDATE, key=f"{written.id}/{number}", at=first_seen, value=value)
+        told = {**value, **({TRANSLATED: beside} if beside else {})}
+        fact = Fact(kind=UPDATE, key=f"{written.id}/{number}", at=first_seen, value=told)
         if fact != before:
             facts.append(fact)
         stale[number] = frozenset(older(_body(update), beside).get("text", ()))
@@ -128,31 +129,33 @@ def _known(id_: str, ledger: Ledger) -> list[Fact]:
     return [fact for fact in takewhile(lambda fact: fact is not None, numbered) if fact]
 
 
-def _numbers(updates: Sequence[WrittenUpdate], known: Sequence[Fact]) -> list[int]:
+def _numbers(updates: Sequence[Mapping[str, object]], known: Sequence[Fact]) -> list[int]:
     """A number for each update. Updates that are the same in all have theirs in order, as the next run will find."""
     found = _match(updates, known)
     fresh = count(len(known) + 1)
     numbers = [found[n] if n in found else next(fresh) for n in range(len(updates))]
     alike: defaultdict[Hashable, list[int]] = defaultdict(list)
     for n, update in enumerate(updates):
-        alike[_whole(_value(update))].append(n)
+        alike[_whole(update)].append(n)
     for places in alike.values():
         for place, number in zip(places, sorted(numbers[n] for n in places), strict=True):
             numbers[place] = number
     return numbers
 
 
-def _match(updates: Sequence[WrittenUpdate], known: Sequence[Fact]) -> dict[int, int]:
+def _match(updates: Sequence[Mapping[str, object]], known: Sequence[Fact]) -> dict[int, int]:
     """Numbers of known updates, by the place of the update they belong to."""
     found: dict[int, int] = {}
     for trait, also_gone in _TRAITS:
+        if len(found) == len(updates):
+            break
         free: defaultdict[Hashable, deque[int]] = defaultdict(deque)
         taken = set(found.values())
         for number, fact in enumerate(known, 1):
             if number not in taken and (also_gone or GONE not in fact.value):
                 free[trait(fact.value)].append(number)
         for n, update in enumerate(updates):
-            mark = trait(_value(update))
+            mark = trait(update)
             if n not in found and mark is not None and free[mark]:
                 found[n] = free[mark].popleft()
     return found

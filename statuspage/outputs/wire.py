@@ -34,6 +34,7 @@ def update_id(owner: str, number: int | str) -> str:
     return wire_id("update", f"{owner}/{number}")
 
 
+@lru_cache(maxsize=65_536)
 def stamp(at: datetime) -> str:
     """ISO 8601 in UTC with exactly three fraction digits and `Z`: some clients parse nothing else."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from errno import EINVAL, ENOSYS, ENOTSUP
 from itertools import chain
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from statuspage.errors import StatuspageError, Where
 from statuspage.stores.base import Published
@@ -72,7 +72,12 @@ def swap(files: Mapping[str, bytes], out: Path) -> None:
 
 def refuse_names(files: Mapping[str, bytes]) -> None:
     """Raises StatuspageError for a path that is no plain relative one, or that is a folder of others too."""
-    folders = {str(parent) for path in files for parent in PurePosixPath(path).parents}
+    folders = {"."}
+    for path in files:
+        folder = path.rpartition("/")[0]
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
     for path in files:
         parts = path.split("/")
         plain = all(part not in ("", ".", "..") and part.isprintable() and "\\" not in part for part in parts)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby
 
@@ -49,7 +49,21 @@ class DayRow:
     corrected: tuple[str, ...] = ()  # what people corrected, and why
 
 
-def bar(context: Context, days: Sequence[BarDay]) -> Bar:
+class Rows:
+    """One component's days in words, each said once."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self._said: dict[date, DayRow] = {}
+
+    def of(self, day: BarDay) -> DayRow:
+        if day.day not in self._said:
+            self._said[day.day] = _row(self.context, day)
+        return self._said[day.day]
+
+
+def bar(rows: Rows, days: Sequence[BarDay]) -> Bar:
+    context = rows.context
     runs = [(kind, list(run)) for kind, run in groupby(enumerate(days), key=lambda d: kind_of(d[1]))]
     good = "".join(charts.days(run[0][0], len(run)) for kind, run in runs if kind == "good")
     marks: list[Mark] = []
@@ -59,7 +73,7 @@ def bar(context: Context, days: Sequence[BarDay]) -> Bar:
             marks.append(Mark(CLASSES[State.UNKNOWN], text, charts.days(run[0][0], len(run)), run=True))
         elif kind != "good":
             marks += [
-                Mark(CLASSES[day.worst], sentence(context, _row(context, day)), charts.column(n), run=False)
+                Mark(CLASSES[day.worst], sentence(context, rows.of(day)), charts.column(n), run=False)
                 for n, day in run
             ]
     marked = [(n, day) for kind, run in runs if kind == "marked" for n, day in run]
@@ -75,15 +89,15 @@ def bar(context: Context, days: Sequence[BarDay]) -> Bar:
     )
 
 
-def day_rows(context: Context, days: Sequence[BarDay]) -> tuple[DayRow, ...]:
+def day_rows(rows: Rows, days: Sequence[BarDay]) -> tuple[DayRow, ...]:
     """The days that are not plainly operational, newest first; unmeasured days in a row are one."""
-    rows: list[DayRow] = []
+    told: list[DayRow] = []
     for kind, run in groupby(days, key=kind_of):
         if kind == "blank":
-            rows.append(_blank(context, list(run)))
+            told.append(_blank(rows.context, list(run)))
         elif kind != "good":
-            rows += [_row(context, day) for day in run]
-    return tuple(reversed(rows))
+            told += map(rows.of, run)
+    return tuple(reversed(told))
 
 
 def kind_of(day: BarDay) -> str:

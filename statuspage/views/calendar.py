@@ -1,11 +1,11 @@
 """A year of days as a calendar: weeks are columns, weekdays rows; two halves, under each other on phones."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from statuspage.model import BarDay, ComponentStatus, State
 from statuspage.views import charts
-from statuspage.views.bars import DayRow, day_rows, kind_of, sentence, whole
+from statuspage.views.bars import DayRow, Rows, day_rows, kind_of, sentence, whole
 from statuspage.views.context import CLASSES, Context
 from statuspage.views.uptimes import uptime_text
 
@@ -51,9 +51,9 @@ class Calendar:
     rows: tuple[DayRow, ...]  # the days that were not fully operational, newest first
 
 
-def calendar(context: Context, component: ComponentStatus) -> Calendar | None:
+def calendar(rows: Rows, component: ComponentStatus) -> Calendar | None:
     """None when nothing was ever measured or said of any day."""
-    days = component.year
+    context, days = rows.context, component.year
     if all(day.worst is State.UNKNOWN for day in days):
         return None
     offset = _weekday(context, days[0])
@@ -61,8 +61,8 @@ def calendar(context: Context, component: ComponentStatus) -> Calendar | None:
     return Calendar(
         sentence=whole(context, days),
         uptime=uptime_text(context, component.uptimes["365d"]),
-        halves=(_half(context, days[:split], offset), _half(context, days[split:], 0)),
-        rows=day_rows(context, days),
+        halves=(_half(rows, days[:split], offset), _half(rows, days[split:], 0)),
+        rows=day_rows(rows, days),
     )
 
 
@@ -71,21 +71,24 @@ def _weekday(context: Context, day: BarDay) -> int:
     return (day.day.weekday() - context.language.locale.first_week_day) % WEEK
 
 
-def _half(context: Context, days: Sequence[BarDay], offset: int) -> Half:
+def _half(rows: Rows, days: Sequence[BarDay], offset: int) -> Half:
     """`offset`: the row of the first day."""
+    context = rows.context
     mirrored = context.language.direction == "rtl"
     places = [divmod(n + offset, WEEK) for n in range(len(days))]
     if mirrored:
         places = [(WEEKS - 1 - week, row) for week, row in places]
     told = list(zip(days, places, strict=True))
-    states = {
-        css: [at for day, at in told if _css(day) == css and kind_of(day) == "marked"] for css in charts.SIGNS
-    }
+    kinds: dict[str, list[Placed]] = {}
+    for day, at in told:
+        kinds.setdefault(kind_of(day), []).append((day, at))
+    marked = kinds.get("marked", [])
+    states = {css: [at for day, at in marked if _css(day) == css] for css in charts.SIGNS}
     return Half(
         width=WEEKS * charts.CELL,
         head=HEAD,
         height=WEEK * charts.CELL,
-        cells=tuple(_cells(context, told)),
+        cells=tuple(_cells(rows, kinds)),
         signs=tuple(Sign(css, charts.glyphs(css, some)) for css, some in states.items() if some),
         months=tuple(_months(context, told, mirrored=mirrored)),
     )
@@ -98,18 +101,13 @@ def _css(day: BarDay) -> str:
 Placed = tuple[BarDay, tuple[int, int]]
 
 
-def _cells(context: Context, told: Sequence[Placed]) -> list[Cells]:
+def _cells(rows: Rows, kinds: Mapping[str, Sequence[Placed]]) -> Iterator[Cells]:
     """One path for all plain days, one for all unmeasured ones, one with its sentence for each other day."""
-    groups = [
-        Cells(CLASSES[state], charts.cells([at for day, at in told if kind_of(day) == kind]), "")
-        for kind, state in (("good", State.OPERATIONAL), ("blank", State.UNKNOWN))
-    ]
-    marked = [
-        Cells(_css(day), charts.cells([at]), sentence(context, day_rows(context, [day])[0]))
-        for day, at in told
-        if kind_of(day) == "marked"
-    ]
-    return [*(group for group in groups if group.path), *marked]
+    for kind, state in (("good", State.OPERATIONAL), ("blank", State.UNKNOWN)):
+        if kind in kinds:
+            yield Cells(CLASSES[state], charts.cells([at for _, at in kinds[kind]]), "")
+    for day, at in kinds.get("marked", ()):
+        yield Cells(_css(day), charts.cells([at]), sentence(rows.context, rows.of(day)))
 
 
 def _months(context: Context, told: Sequence[Placed], *, mirrored: bool) -> list[MonthName]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from statuspage.model import ComponentStatus, Incident, Outage
 from statuspage.uptime import bounds, rank
 from statuspage.views import charts
-from statuspage.views.bars import Bar, DayRow, bar, day_rows
+from statuspage.views.bars import Bar, DayRow, Rows, bar, day_rows
 from statuspage.views.budget import BudgetView, budget_view
 from statuspage.views.calendar import Calendar, calendar
 from statuspage.views.context import Context, Link, Phrase, StateView, When
@@ -109,7 +109,7 @@ def row(context: Context, component: ComponentStatus) -> Row:
         name=component.name,
         note=note(context, component),
         state=context.state(component.state),
-        bar=bar(context, component.bar),
+        bar=bar(Rows(context), component.bar),
         uptime=uptime,
         long=len(uptime) + _ends(context) > ROOM,
         latency=context.language.latency(component.latency) if component.latency is not None else "",
@@ -123,7 +123,7 @@ def _ends(context: Context) -> int:
 
 
 def component_page(context: Context, component: ComponentStatus) -> ComponentPage:
-    _, snapshot = context._, context.snapshot
+    _, snapshot, rows = context._, context.snapshot, Rows(context)
     outages = told_outages(component)
     state = context.state(component.state)
     since = component.since
@@ -144,11 +144,11 @@ def component_page(context: Context, component: ComponentStatus) -> ComponentPag
         figures=figures(context, component),
         places=place_rows(context, component),
         places_note=reached(context, component),
-        bar=bar(context, component.bar),
-        days=day_rows(context, component.bar),
+        bar=bar(rows, component.bar),
+        days=day_rows(rows, component.bar),
         days_uptime=uptime_text(context, component.uptimes["90d"]),
         chart=chart(context, component),
-        calendar=calendar(context, component),
+        calendar=calendar(rows, component),
         budget=budget_view(context, component.budget),
         uptimes=uptime_rows(context, component),
         bounded=any(bounds(figure)[0] != bounds(figure)[1] for figure in component.uptimes.values()),

@@ -253,5 +253,6 @@ def _around(told: Sequence[Incident | Maintenance]) -> Mapping[str, tuple[str, s
     return {key: (ids[n - 1], ids[n + 1]) for n, key in enumerate(ids[1:-1], 1)}
 
 
+@lru_cache(16_384)
 def _iso(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
