@@ -59,7 +59,8 @@ def program(folders: Iterable[Path]) -> str:
     made = blake2b(digest_size=LENGTH)
     made.update(repr((platform.python_version(), *map(version, LIBRARIES))).encode())
     for folder in (PACKAGE, *folders):
-        for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix != ".pyc"):
+        files = (p for p in folder.rglob("*") if p.is_file() and p.parent.name != "__pycache__")
+        for path in sorted(files):
             content = _content(path) or b""  # what cannot be read makes no page either
             made.update(f"{path.relative_to(folder)}\0{len(content)}\0".encode() + content)
     return made.hexdigest()

@@ -1,17 +1,21 @@
 """Templates of pages and messages: ours, and the operator's own, which win over ours of the same name."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib.metadata import version
 from pathlib import Path
+from pickle import UnpicklingError
 
 from jinja2 import (
     ChoiceLoader,
     Environment,
+    FileSystemBytecodeCache,
     FileSystemLoader,
     StrictUndefined,
     TemplateError,
     select_autoescape,
 )
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from statuspage.errors import StatuspageError, Where
@@ -33,12 +37,42 @@ def environment(templates: Path | None, *, reload: bool = True) -> Environment:
         loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
         undefined=StrictUndefined,
         auto_reload=reload,
+        bytecode_cache=Compiled(builtin_templates()),
         trim_blocks=True,
         lstrip_blocks=True,
     )
     # The one place where text is taken as markup: updates, which the reader of incidents sanitised.
     made.filters["sanitised"] = Markup
     return made
+
+
+class Compiled(FileSystemBytecodeCache):
+    """Templates of `folder` are compiled once, into its `__pycache__`, as modules are: for their source alone.
+
+    An operator's own are not: code is read from nowhere but the package. Where nothing can be written, each build
+    compiles them.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder / "__pycache__"), f"jinja2-{version('jinja2')}-%s.pyc")
+        self._folder = folder
+
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+        own = filename is not None and Path(filename).parent == self._folder
+        return super().get_cache_key(name, filename) if own else ""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key:
+            with suppress(
+                OSError, EOFError, ImportError, LookupError, TypeError, UnpicklingError, ValueError
+            ):
+                super().load_bytecode(bucket)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key:
+            with suppress(OSError):
+                Path(self.directory).mkdir(exist_ok=True)
+                super().dump_bytecode(bucket)
 
 
 def builtin_templates() -> Path:
