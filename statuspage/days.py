@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ YEAR_DAYS = 365  # of the calendar; the bar is its end
 SECOND = timedelta(seconds=1)
 
 T = TypeVar("T")
-CivilDay = tuple[date, Interval]  # of the page's zone, and when it was
+CivilDay = tuple[date, Interval, int]  # of the page's zone, when it was, and its seconds
 Change = tuple[Correction, datetime, datetime]  # what a correction changed, from when until when
 
 
@@ -25,7 +26,8 @@ def civil_days(page: Page, now: datetime) -> tuple[CivilDay, ...]:
     for n in range(YEAR_DAYS - 1, -1, -1):
         day = today - timedelta(days=n)
         whole = local_day(day, zone)
-        found.append((day, Interval(whole.start, max(whole.start, min(whole.end, now)))))
+        window = Interval(whole.start, max(whole.start, min(whole.end, now)))
+        found.append((day, window, window.seconds))
     return tuple(found)
 
 
@@ -40,21 +42,21 @@ def bar_days(
 ) -> tuple[BarDay, ...]:
     """What was how long on each of the days."""
     named = [i for i in incidents if component in i.worst]
-    ends = [window.end for _, window in days]
+    ends = [window.end for _, window, _ in days]
     of_outages = _touching(days, ends, [(o, o.start, o.end or now) for o in seen])
     of_incidents = _touching(days, ends, [(i, i.started, i.resolved or now) for i in named])
     of_corrections = _touching(days, ends, changes)
     return tuple(
         BarDay(
             day=day,
-            seconds=window.seconds,
+            seconds=length,
             by_state=by_state,
             worst=_worst_of_day(by_state),
             outages=tuple(of_outages.get(n, ())),
             incidents=tuple(i.id for i in of_incidents.get(n, ())),
             corrections=tuple(dict.fromkeys(of_corrections.get(n, ()))),
         )
-        for n, ((day, window), by_state) in enumerate(zip(days, _states(days, pieces), strict=True))
+        for n, ((day, _, length), by_state) in enumerate(zip(days, _states(days, pieces), strict=True))
     )
 
 
@@ -66,17 +68,16 @@ def _worst_of_day(by_state: Mapping[State, int]) -> State:
     return worst(told) if told else quiet
 
 
-def _states(days: Sequence[CivilDay], pieces: Sequence[Span]) -> Iterator[dict[State, int]]:
+def _states(days: Sequence[CivilDay], pieces: Sequence[Span]) -> Iterator[Mapping[State, int]]:
     """Seconds of each day by state, mildest first, from sorted, disjoint pieces; UNKNOWN is the rest."""
     at = 0
-    for _, (start, end) in days:
-        length = (end - start) // SECOND
+    for _, (start, end), length in days:
         while at < len(pieces) and pieces[at].end <= start:
             at += 1
         if (
             at < len(pieces) and pieces[at].start <= start and pieces[at].end >= end
         ):  # most days are like this
-            yield {pieces[at].state: length} if length else {}
+            yield _shared((pieces[at].state, length)) if length else {}
             continue
         by_state: dict[State, int] = {}
         for piece in (pieces[n] for n in range(at, len(pieces))):
@@ -86,7 +87,13 @@ def _states(days: Sequence[CivilDay], pieces: Sequence[Span]) -> Iterator[dict[S
             by_state[piece.state] = by_state.get(piece.state, 0) + part // SECOND
         if unmeasured := length - sum(by_state.values()):
             by_state[State.UNKNOWN] = unmeasured
-        yield dict(sorted(by_state.items(), key=lambda item: item[0].severity))
+        yield _shared(*sorted(by_state.items(), key=lambda item: item[0].severity))
+
+
+@lru_cache(4096)
+def _shared(*by_state: tuple[State, int]) -> Mapping[State, int]:
+    """Thousands of days are the same."""
+    return dict(by_state)
 
 
 def _touching(

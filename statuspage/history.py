@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from math import isfinite
+from sys import intern
 from typing import Any, TypeVar
 
 from statuspage.errors import Problem, Problems, Where
@@ -29,6 +30,7 @@ ONE_HOUR = timedelta(hours=1)
 ONE_DAY = timedelta(days=1)
 HOURS_A_DAY = 24
 GOOD_DAY = ((0, 86400),)
+NOTHING: Mapping[str, float] = {}  # the measures of most samples: the same for all of them
 EXACT = 2**53  # whole numbers below it are the same as float
 HOURS_REMEMBERED = 96  # decoded files of raw rounds: the open days and the one before them
 VERDICTS = {verdict.value: verdict for verdict in Verdict}
@@ -151,7 +153,9 @@ def _round_in(line: Mapping[str, Any]) -> Round:
         at=at,
         vantage=_text(line.get("from", "")),
         void=_text(line.get("void", "")),
-        samples=tuple(_sample_in(name, parts, at, every) for name, parts in line.get("s", {}).items()),
+        samples=tuple(
+            _sample_in(intern(name), parts, at, every) for name, parts in line.get("s", {}).items()
+        ),
     )
 
 
@@ -193,7 +197,9 @@ def _sample_in(component: str, parts: Sequence[Any], start: datetime, every: tim
         flaked=bool(more.get("flaked", False)),
         every=_span_of(more["every"], SECOND) if "every" in more else every,
         partial=bool(more.get("partial", False)),
-        measures={_text(name): _figure_in(value) for name, value in more.get("m", {}).items()},
+        measures={_text(name): _figure_in(value) for name, value in more["m"].items()}
+        if "m" in more
+        else NOTHING,
         tokens=int(more.get("tokens", 0)),
         calls=int(more.get("calls", 0)),
         fell_back=bool(more["fell_back"]) if "fell_back" in more else None,
@@ -217,7 +223,7 @@ def _days_in(line: Mapping[str, Any]) -> list[Day]:
     day = date.fromisoformat(line["day"])
     if "c" in line:  # as it was written before 0.1.0: one component a line
         return [_day_in(day, _text(line["c"]), {"spans": [], **line}, line["rules"])]
-    return [_day_in(day, _text(component), told, line["rules"]) for component, told in line["d"].items()]
+    return [_day_in(day, intern(component), told, line["rules"]) for component, told in line["d"].items()]
 
 
 def _day_in(day: date, component: str, told: Mapping[str, Any], rules: Sequence[Any]) -> Day:
