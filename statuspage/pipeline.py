@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -52,8 +51,6 @@ MAX_CONFIG = 1_000_001  # octets that are read; a reader of YAML refuses more th
 INCIDENTS_FOLDER = "incidents"
 SITE_FOLDER = "_site"
 TEMPLATES_FOLDER = "site_templates"
-CACHE_FOLDER = ".statuspage-cache"  # of use to the next build alone: removing it loses nothing
-PAGES_INDEX = "pages.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,26 +342,6 @@ def build_site(project: Project, now: datetime, *, write: bool = True, kept: "Ke
         for path, content in index(site, now).items():
             site.add(path, content)
     return Built(site, seen.snapshot, seen.problems)
-
-
-def kept_pages(project: Project, out: Path) -> "Kept":
-    """What the last build into the folder `out` left there."""
-    from statuspage.outputs.kept import kept_in
-
-    try:
-        index = Folder(project.root / CACHE_FOLDER).read(PAGES_INDEX)
-    except StatuspageError:
-        index = None
-    return kept_in(out, index or b"")
-
-
-def keep_pages(project: Project, kept: "Kept", built: Built) -> None:
-    """For the next build. Where it cannot be written, that one makes all pages anew."""
-    cache = project.root / CACHE_FOLDER
-    with suppress(StatuspageError, OSError):
-        Folder(cache).put(PAGES_INDEX, kept.index(built.files))
-        with (cache / ".gitignore").open("x", encoding="utf-8") as own:  # once, and through no link
-            own.write("*\n")
 
 
 def try_templates(project: Project, now: datetime) -> Iterator[Problem]:

@@ -21,12 +21,12 @@ from click.testing import CliRunner, Result
 from servers import FaultServer
 
 from statuspage.archive import read_rounds, recall
+from statuspage.cache import CACHE_FOLDER, MARKDOWN, PAGES
 from statuspage.cli import main
 from statuspage.config import load
 from statuspage.errors import StatuspageError
 from statuspage.lines import checksummed, unchecksum
 from statuspage.model import Round
-from statuspage.pipeline import CACHE_FOLDER, PAGES_INDEX
 from statuspage.stores.folder import Folder
 
 CONFIG = """
@@ -156,7 +156,7 @@ def test_a_run_killed_at_any_moment_leaves_each_round_whole_or_absent_and_a_whol
     assert statuspage("run", "--now", minute(KILLS + 2)).exit_code == 0
     assert statuspage("verify").exit_code == 0
     assert sorted(p.name for p in here.iterdir()) == ENTRIES
-    assert sorted(p.name for p in (here / CACHE_FOLDER).iterdir()) == [".gitignore", ".lock", PAGES_INDEX]
+    assert sorted(p.name for p in (here / CACHE_FOLDER).iterdir()) == [".gitignore", ".lock", MARKDOWN, PAGES]
 
 
 def _killed(starter: "subprocess.Popen[bytes]", moment: str, after: float) -> bytes:
@@ -265,7 +265,7 @@ def test_whichever_call_of_the_system_is_refused_nothing_kept_is_lost_and_the_ol
     assert statuspage("run", "--now", minute(3)).exit_code == 0
     assert statuspage("verify").exit_code == 0
     assert sorted(p.name for p in here.iterdir()) == ENTRIES
-    assert sorted(p.name for p in (here / CACHE_FOLDER).iterdir()) == [".gitignore", ".lock", PAGES_INDEX]
+    assert sorted(p.name for p in (here / CACHE_FOLDER).iterdir()) == [".gitignore", ".lock", MARKDOWN, PAGES]
 
 
 # --- disks -------------------------------------------------------------------------------------

@@ -17,9 +17,10 @@ from service import Service, names
 from workload import NOW, project
 
 from statuspage import history
+from statuspage.cache import CACHE_FOLDER, PAGES, keep_cache, recall_cache
 from statuspage.outputs.html import html
 from statuspage.outputs.kept import Kept, hashed, program
-from statuspage.pipeline import CACHE_FOLDER, PAGES_INDEX, build_site, keep_pages, kept_pages, open_project
+from statuspage.pipeline import build_site, open_project
 from statuspage.stores.folder import Folder
 from statuspage.stores.opening import STATE_FOLDER
 from statuspage.stores.site import swap
@@ -36,7 +37,7 @@ def world(folder: Path) -> Path:
 def built(root: Path, now_after: timedelta = timedelta(), environ: dict[str, str] | None = None) -> int:
     """Build as the command does, check it against one from nothing, and tell how many pages were taken over."""
     here, now = open_project(root, environ or {}), NOW + now_after
-    kept = kept_pages(here, root / "_site")
+    kept = recall_cache(root, root / "_site")
     taken = set[str]()
     again = Kept(kept.before, lambda path: taken.add(path) or kept.read(path))  # type: ignore[func-returns-value]
     made = build_site(here, now, kept=again)
@@ -44,7 +45,7 @@ def built(root: Path, now_after: timedelta = timedelta(), environ: dict[str, str
     assert [path for path in whole.files if made.files.get(path) != whole.files[path]] == []
     assert made.files.keys() == whole.files.keys()
     swap(made.files, root / "_site")
-    keep_pages(here, again, made)
+    keep_cache(root, again, made.files)
     return len(taken)
 
 
@@ -135,7 +136,7 @@ def touch(root: Path, n: int) -> None:
 
 
 def lose(root: Path, _: int) -> None:
-    (root / CACHE_FOLDER / PAGES_INDEX).unlink(missing_ok=True)
+    (root / CACHE_FOLDER / PAGES).unlink(missing_ok=True)
 
 
 CHANGES: tuple[Callable[[Path, int], None], ...] = (
@@ -236,7 +237,7 @@ def test_a_page_that_somebody_touched_is_made_anew(tmp_path: Path) -> None:
 def test_a_broken_index_costs_time_alone(tmp_path: Path, index: bytes) -> None:
     root = world(tmp_path)
     built(root)
-    (root / CACHE_FOLDER / PAGES_INDEX).write_bytes(index)
+    (root / CACHE_FOLDER / PAGES).write_bytes(index)
 
     assert built(root, MINUTE) == 0
     assert built(root, 2 * MINUTE) == ALL
@@ -265,7 +266,7 @@ def test_a_masked_page_is_never_kept_and_a_new_secret_is_masked_in_kept_ones(tmp
     built(root, MINUTE, {"KEY": "hunter2hunter2"})
 
     assert b"hunter2hunter2" not in page.read_bytes()
-    index = json.loads((root / CACHE_FOLDER / PAGES_INDEX).read_bytes())
+    index = json.loads((root / CACHE_FOLDER / PAGES).read_bytes())
     assert f"incidents/{file.stem}/index.html" not in index
     assert len(index) == ALL - 2
 

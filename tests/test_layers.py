@@ -35,7 +35,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "archive explain run_summary",
         "rounds upkeep",
         "public_history",
-        "pipeline publish scaffold serve importers",
+        "pipeline cache publish scaffold serve importers",
         "notify",
         "check verify beat declare",
         "demo doctor drill",

@@ -183,13 +183,14 @@ def progress(ctx: click.Context, what: str) -> Any:
 
 def swap_in(project: Any, out: Path, now: datetime) -> Any:
     """Build the site and put it in the place of the old one."""
-    from statuspage.pipeline import build_site, keep_pages, kept_pages
+    from statuspage.cache import keep_cache, recall_cache
+    from statuspage.pipeline import build_site
     from statuspage.stores.site import swap
 
-    kept = kept_pages(project, out)
+    kept = recall_cache(project.root, out)
     built = build_site(project, now, kept=kept)
     swap(built.files, out)
-    keep_pages(project, kept, built)
+    keep_cache(project.root, kept, built.files)
     return built
 
 

@@ -12,10 +12,11 @@ from statuspage.incidents.files import CORRECTIONS, Collected, collect, collect_
 from statuspage.incidents.reading import is_id, read, read_all
 from statuspage.incidents.series import spread
 from statuspage.incidents.settle import settle
-from statuspage.incidents.text import render
+from statuspage.incidents.text import CONVERSIONS, converter, render
 from statuspage.incidents.written import Facts, Written, WrittenUpdate
 
 __all__ = [
+    "CONVERSIONS",
     "CORRECTION",
     "CORRECTIONS",
     "Collected",
@@ -26,6 +27,7 @@ __all__ = [
     "WrittenUpdate",
     "collect",
     "collect_corrections",
+    "converter",
     "is_id",
     "read",
     "read_all",
