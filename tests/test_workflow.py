@@ -101,11 +101,33 @@ def test_a_release_s_workflows_pin_its_action_and_others_the_version() -> None:
     by_pip = with_install(text, "", "1.2.3")
 
     assert f"uses: o/r/.github/actions/statuspage@{'a' * 40} # v1.2.3" in pinned
-    assert "extras: probes cloud" in pinned
-    assert 'pip install --quiet "chatbot-statuspage[probes,cloud]==1.2.3"' in by_pip
+    assert 'pip install --quiet "chatbot-statuspage[cloud]==1.2.3"' in by_pip
+    assert 'pip install --quiet "chatbot-statuspage==1.2.3"' in with_install("# @INSTALL@\n", "", "1.2.3")
     for whole in (pinned, by_pip):
         assert not MARK.search(whole)
         assert yaml.safe_load(whole)["jobs"].keys() == yaml.safe_load(text)["jobs"].keys()
+
+
+def test_a_job_installs_what_it_needs_and_no_more() -> None:
+    """Libraries of probes where services are asked, of buckets where one is written, of channels to tell people."""
+    asked = {
+        (name, job): " ".join(mark[2] for mark in MARK.finditer(text)).split()
+        for name in WORKFLOWS
+        for job, text in jobs((SHIPPED / f"{name}.yml").read_text("utf-8")).items()
+    }
+
+    assert {job: extras for job, extras in asked.items() if extras} == {
+        ("status", "status"): ["probes"],
+        ("status", "bucket"): ["cloud"],
+        ("status", "notify"): ["notify"],
+        ("drill", "rehearse"): ["probes", "drill"],
+    }
+
+
+def jobs(workflow: str) -> dict[str, str]:
+    """The text of each job, by its name."""
+    parts = re.split(r"^  ([a-z-]+):\n", workflow.partition("\njobs:\n")[2], flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
 def test_what_people_wrote_does_not_wait_behind_probes() -> None:

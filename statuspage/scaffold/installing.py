@@ -19,7 +19,7 @@ def with_install(text: str, action: str, version: str) -> str:
     """A workflow in which each mark `# @INSTALL@ EXTRAS` is the steps that install. `action`: "" for none."""
 
     def steps(mark: re.Match[str]) -> str:
-        extras = ["probes", *mark[2].split()]
+        extras = mark[2].split()
         lines = _by_action(action, version, extras) if action else _by_pip(version, extras)
         return "".join(f"{mark[1]}{line}\n" for line in lines)
 
@@ -30,15 +30,16 @@ def _by_action(action: str, version: str, extras: list[str]) -> list[str]:
     """An action of this very repository (`$/…`) has no version; another's is pinned by its commit."""
     pinned = action if action.startswith("$/") else f"{action} # v{version}"
     lines = ["- name: Install statuspage", f"  uses: {pinned}"]
-    return lines if extras == ["probes"] else [*lines, "  with:", f"    extras: {' '.join(extras)}"]
+    return [*lines, "  with:", f"    extras: {' '.join(extras)}"] if extras else lines
 
 
 def _by_pip(version: str, extras: list[str]) -> list[str]:
+    package = f"chatbot-statuspage[{','.join(extras)}]" if extras else "chatbot-statuspage"
     return [
         "- name: Set up Python",
         f"  uses: {SETUP}",
         "  with:",
         '    python-version: "3.12"',
         "- name: Install statuspage",
-        f'  run: pip install --quiet "chatbot-statuspage[{",".join(extras)}]=={version}"',
+        f'  run: pip install --quiet "{package}=={version}"',
     ]
