@@ -109,7 +109,7 @@ def test_a_release_s_workflows_pin_its_action_and_others_the_version() -> None:
 
 
 def test_a_job_installs_what_it_needs_and_no_more() -> None:
-    """Libraries of probes where services are asked, of buckets where one is written, of channels to tell people."""
+    """Libraries of probes where services are asked or checked, of buckets where one is written, of channels."""
     asked = {
         (name, job): " ".join(mark[2] for mark in MARK.finditer(text)).split()
         for name in WORKFLOWS
@@ -118,6 +118,8 @@ def test_a_job_installs_what_it_needs_and_no_more() -> None:
 
     assert {job: extras for job, extras in asked.items() if extras} == {
         ("status", "status"): ["probes"],
+        ("check", "check"): ["probes"],
+        ("upkeep", "doctor"): ["probes"],
         ("status", "bucket"): ["cloud"],
         ("status", "notify"): ["notify"],
         ("drill", "rehearse"): ["probes", "drill"],
