@@ -46,6 +46,7 @@ def bar_days(
     of_outages = _touching(days, ends, [(o, o.start, o.end or now) for o in seen])
     of_incidents = _touching(days, ends, [(i, i.started, i.resolved or now) for i in named])
     of_corrections = _touching(days, ends, changes)
+    touched = {*of_outages, *of_incidents, *of_corrections}
     return tuple(
         BarDay(
             day=day,
@@ -56,7 +57,17 @@ def bar_days(
             incidents=tuple(i.id for i in of_incidents.get(n, ())),
             corrections=tuple(dict.fromkeys(of_corrections.get(n, ()))),
         )
+        if n in touched or len(by_state) != 1
+        else _even_day(day, length, *by_state)
         for n, ((day, _, length), by_state) in enumerate(zip(days, _states(days, pieces), strict=True))
+    )
+
+
+@lru_cache(4096)
+def _even_day(day: date, length: int, state: State) -> BarDay:
+    """One of a single state of which nothing is told: the same for all components."""
+    return BarDay(
+        day=day, seconds=length, by_state=_shared((state, length)), worst=state, outages=(), incidents=()
     )
 
 
@@ -74,10 +85,9 @@ def _states(days: Sequence[CivilDay], pieces: Sequence[Span]) -> Iterator[Mappin
     for _, (start, end), length in days:
         while at < len(pieces) and pieces[at].end <= start:
             at += 1
-        if (
-            at < len(pieces) and pieces[at].start <= start and pieces[at].end >= end
-        ):  # most days are like this
-            yield _shared((pieces[at].state, length)) if length else {}
+        piece = pieces[at] if at < len(pieces) and pieces[at].start < end else None
+        if piece is None or (piece.start <= start and piece.end >= end):  # most days are like this
+            yield _shared((piece.state if piece else State.UNKNOWN, length)) if length else {}
             continue
         by_state: dict[State, int] = {}
         for piece in (pieces[n] for n in range(at, len(pieces))):
