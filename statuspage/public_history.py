@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
-from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any, cast
 from urllib.parse import quote
@@ -50,23 +49,7 @@ def public_history(records: Records, config: Config, known: Snapshot) -> Iterato
     A day counts as closed a day later than it may be, so that what was published at a moment can be made again.
     """
     shown = {name for c in config.components if c.public for name in (c.id, *c.was)}
-    last = rollup.last_over(known.now) - ONE_DAY
-    days = [
-        _days(records, path, last)
-        for path in records.list("days/")
-        if f"{known.now - DAYS_READ:%Y-%m}" <= _stem(path) <= f"{last:%Y-%m}"
-    ]
-    closed = max((date.fromisoformat(line["day"]) for file in days for line in file.lines), default=date.min)
-    first = (known.now - HOURS_READ).date()
-    hours = (p for p in records.list("hours/") if f"{first}" <= _stem(p) <= f"{last}")
-    raw = (p for p in records.list("raw/") if raw_day(p) >= closed)
-    files = chain(
-        days,
-        (_File(path, _lines(records, path)) for path in hours),
-        (_rounds(records, path, known.now) for path in raw),
-        [_File(LEDGER_PATH, _facts(records, shown, known))],
-    )
-    for file in files:
+    for file in _files(records, known, shown):
         if told := [public for line in file.lines if (public := _public(line, shown))]:
             yield f"{FOLDER}{file.path}", _text(told)
 
@@ -131,6 +114,23 @@ async def restore(get: Get, records: Records, now: datetime) -> int:
 class _File:
     path: str
     lines: list[Line]
+
+
+def _files(records: Records, known: Snapshot, shown: Collection[str]) -> Iterator[_File]:
+    """One at a time: a year of days is more than memory should hold."""
+    last, closed = rollup.last_over(known.now) - ONE_DAY, date.min
+    for path in records.list("days/"):
+        if f"{known.now - DAYS_READ:%Y-%m}" <= _stem(path) <= f"{last:%Y-%m}":
+            month = _days(records, path, last)
+            closed = max([closed, *(date.fromisoformat(line["day"]) for line in month.lines)])
+            yield month
+    for path in records.list("hours/"):
+        if f"{(known.now - HOURS_READ).date()}" <= _stem(path) <= f"{last}":
+            yield _File(path, _lines(records, path))
+    for path in records.list("raw/"):
+        if raw_day(path) >= closed:
+            yield _rounds(records, path, known.now)
+    yield _File(LEDGER_PATH, _facts(records, shown, known))
 
 
 def _days(records: Records, path: str, last: date) -> _File:
