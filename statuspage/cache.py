@@ -7,6 +7,7 @@ from pathlib import Path
 from statuspage.errors import StatuspageError
 from statuspage.incidents import CONVERSIONS, converter
 from statuspage.outputs.kept import Kept, kept_in
+from statuspage.redaction import Redactor
 from statuspage.stores.folder import Folder
 
 CACHE_FOLDER = ".statuspage-cache"
@@ -20,10 +21,11 @@ def recall_cache(root: Path, out: Path) -> Kept:
     return kept_in(out, _read(root, PAGES))
 
 
-def keep_cache(root: Path, kept: Kept, site: Mapping[str, bytes]) -> None:
-    """For the next build. Where it cannot be written, that one makes all anew."""
+def keep_cache(root: Path, kept: Kept, site: Mapping[str, bytes], redactor: Redactor) -> None:
+    """For the next build, without what holds a secret. Where it cannot be written, that one makes all anew."""
     folder = root / CACHE_FOLDER
-    told = {PAGES: kept.index(site), MARKDOWN: CONVERSIONS.dump(converter())}
+    html = CONVERSIONS.dump(converter(), lambda html: redactor.text(html) == html)
+    told = {PAGES: kept.index(site), MARKDOWN: html}
     with suppress(StatuspageError, OSError):
         for name, content in told.items():
             if _read(root, name) != content:

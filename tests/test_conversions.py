@@ -11,6 +11,7 @@ from statuspage.cache import CACHE_FOLDER, MARKDOWN, keep_cache, recall_cache
 from statuspage.incidents import CONVERSIONS, converter, render
 from statuspage.incidents.conversions import Conversions
 from statuspage.outputs.kept import Kept
+from statuspage.redaction import Redactor
 
 TEXT = "Answers are *late*. See [the notice](https://provider.example/)."
 HTML = (
@@ -22,8 +23,8 @@ HTML = (
 def another_process() -> None:
     """It knows nothing of what this one has rendered."""
     render.cache_clear()
-    CONVERSIONS.dump("")
-    CONVERSIONS.dump("")
+    CONVERSIONS.dump("", bool)
+    CONVERSIONS.dump("", bool)
 
 
 def converted(*texts: str) -> tuple[list[str], int]:
@@ -34,9 +35,9 @@ def converted(*texts: str) -> tuple[list[str], int]:
     return html, sum(told[1] for (_, _, name), told in stats.items() if name == "convert")
 
 
-def left(root: Path) -> Path:
+def left(root: Path, *secrets: str) -> Path:
     """The file that a build leaves."""
-    keep_cache(root, Kept({}, lambda path: None), {})
+    keep_cache(root, Kept({}, lambda path: None), {}, Redactor(secrets))
     return root / CACHE_FOLDER / MARKDOWN
 
 
@@ -57,6 +58,14 @@ def test_what_no_incident_says_any_more_is_forgotten(tmp_path: Path) -> None:
     recall_cache(tmp_path, tmp_path / "_site")
     render("A `b`")
     assert [*json.loads(left(tmp_path).read_bytes())["html"].values()] == ["<p>A <code>b</code></p>"]
+
+
+def test_a_text_with_a_secret_in_it_is_not_kept(tmp_path: Path) -> None:
+    another_process()
+    converted(TEXT, "The token `s3cr+t/of&the=house` was *leaked*.")
+    told = json.loads(left(tmp_path, "s3cr+t/of&the=house").read_bytes())
+    assert len(told["html"]) == 1
+    assert "late" in next(iter(told["html"].values()))
 
 
 @pytest.mark.parametrize(
@@ -98,14 +107,14 @@ def test_a_file_that_is_none_of_ours_is_made_anew(tmp_path: Path, content: bytes
 def test_another_converter_takes_nothing_over() -> None:
     here, there = Conversions(), Conversions()
     here.of("text", lambda text: "<p>old</p>")
-    there.load(here.dump("one"), "another")
+    there.load(here.dump("one", bool), "another")
     assert there.of("text", lambda text: "<p>new</p>") == "<p>new</p>"
 
 
 def test_values_that_are_no_text_are_left_out() -> None:
     kept = Conversions()
     kept.of("text", lambda text: "<p>old</p>")
-    told = json.loads(kept.dump("one"))
+    told = json.loads(kept.dump("one", bool))
     kept = Conversions()
     kept.load(json.dumps({**told, "html": dict.fromkeys(told["html"], 7)}).encode(), "one")
     assert kept.of("text", lambda text: "<p>new</p>") == "<p>new</p>"

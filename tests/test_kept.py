@@ -21,6 +21,7 @@ from statuspage.cache import CACHE_FOLDER, PAGES, keep_cache, recall_cache
 from statuspage.outputs.html import html
 from statuspage.outputs.kept import Kept, hashed, program
 from statuspage.pipeline import build_site, open_project
+from statuspage.redaction import Redactor
 from statuspage.stores.folder import Folder
 from statuspage.stores.opening import STATE_FOLDER
 from statuspage.stores.site import swap
@@ -45,7 +46,7 @@ def built(root: Path, now_after: timedelta = timedelta(), environ: dict[str, str
     assert [path for path in whole.files if made.files.get(path) != whole.files[path]] == []
     assert made.files.keys() == whole.files.keys()
     swap(made.files, root / "_site")
-    keep_cache(root, again, made.files)
+    keep_cache(root, again, made.files, Redactor(here.config.secrets))
     return len(taken)
 
 

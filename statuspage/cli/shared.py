@@ -185,12 +185,13 @@ def swap_in(project: Any, out: Path, now: datetime) -> Any:
     """Build the site and put it in the place of the old one."""
     from statuspage.cache import keep_cache, recall_cache
     from statuspage.pipeline import build_site
+    from statuspage.redaction import Redactor
     from statuspage.stores.site import swap
 
     kept = recall_cache(project.root, out)
     built = build_site(project, now, kept=kept)
     swap(built.files, out)
-    keep_cache(project.root, kept, built.files)
+    keep_cache(project.root, kept, built.files, Redactor(project.config.secrets))
     return built
 
 

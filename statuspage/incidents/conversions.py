@@ -33,8 +33,9 @@ class Conversions:
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
             return
 
-    def dump(self, made_by: str) -> bytes:
-        """What was asked for since the last time, for `load`. The rest is forgotten."""
+    def dump(self, made_by: str, fit: Callable[[str], bool]) -> bytes:
+        """What was asked for since the last time and is `fit` to be kept, for `load`. The rest is forgotten."""
         self._before, self._now = self._now, {}
-        told = {"made_by": made_by, "html": dict(sorted(self._before.items()))}
+        html = {key: html for key, html in sorted(self._before.items()) if fit(html)}
+        told = {"made_by": made_by, "html": html}
         return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
