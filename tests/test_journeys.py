@@ -110,7 +110,7 @@ def test_the_snapshot_tells_each_journey_from_what_was_measured() -> None:
 # --- the front page ----------------------------------------------------------------------------
 
 
-def site(snapshot: Snapshot) -> dict[str, bytes]:
+def site(snapshot: Snapshot) -> Mapping[str, bytes]:
     return build(snapshot, [html])
 
 

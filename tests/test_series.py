@@ -318,7 +318,7 @@ def test_a_schedule_that_cannot_be_read_any_more_is_passed_over(value: Mapping[s
 # --- what programs read --------------------------------------------------------------------------
 
 
-def files(found: list[Maintenance], now: str) -> dict[str, bytes]:
+def files(found: list[Maintenance], now: str) -> Mapping[str, bytes]:
     return build(snapshot(found, now))
 
 
@@ -326,7 +326,7 @@ def events(content: bytes) -> list[Any]:
     return list(Calendar.from_ical(content).walk("VEVENT"))
 
 
-def v2(made: dict[str, bytes], name: str) -> list[dict[str, Any]]:
+def v2(made: Mapping[str, bytes], name: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = json.loads(made[f"api/v2/{name}.json"])["scheduled_maintenances"]
     return rows
 
