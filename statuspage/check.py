@@ -9,12 +9,11 @@ from statuspage.archive import read_ledger
 from statuspage.authoring import read_templates
 from statuspage.budget import is_paid
 from statuspage.errors import Problem, StatuspageError
-from statuspage.i18n import WRITTEN, has_words
 from statuspage.ledger import Ledger
 from statuspage.mutes import mutes
-from statuspage.notify.channels import problems as problems_of_channels
 from statuspage.pipeline import Project, look, open_project, try_templates
 from statuspage.rounds import lacking
+from statuspage.spoken import WRITTEN, has_words
 from statuspage.theme import warnings as theme_warnings
 
 
@@ -41,7 +40,7 @@ def check(
         *_vanished(project, ledger),
         *_muted(project, ledger, now),
         *lacking(project.config),
-        *problems_of_channels(project.config.notify),
+        *_unreadable_addresses(project),
         *_not_secret(project),
         *_without_limit(project),
         *try_templates(project, now),
@@ -71,6 +70,14 @@ def plain(problem: Problem) -> dict[str, object]:
 def _incident_templates(project: Project, now: datetime) -> list[Problem]:
     names = {c.id: c.name for c in project.config.components}
     return read_templates(project.root, names, now, project.config.page.timezone)[1]
+
+
+def _unreadable_addresses(project: Project) -> list[Problem]:
+    if not project.config.notify:
+        return []
+    from statuspage.notify.channels import problems
+
+    return problems(project.config.notify)
 
 
 def _vanished(project: Project, ledger: Ledger) -> Iterator[Problem]:

@@ -18,10 +18,10 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
+from statuspage.spoken import has_words
+
 # Plain "en" takes Europe's order of day and month and its 24 hours; "en-US" and others stay what they say.
 LOCALES = {"en": "en_150"}
-WRITTEN = ("en", "fr", "de", "es", "it", "nl", "pt")  # languages whose words are there
-UNREAD = ("de", "es", "it", "nl", "pt")  # those among them that no native reader has looked through
 REMEMBERED = 20_000  # dates, clocks and numbers of a language, some 2 MB
 SOME_DAY = date(2000, 1, 1)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -223,11 +223,6 @@ def compile_catalog(written: bytes) -> bytes:
     compiled = BytesIO()
     write_mo(compiled, read_po(BytesIO(written)))
     return compiled.getvalue()
-
-
-def has_words(code: str) -> bool:
-    """Whether the pages can speak a language, given by its BCP 47 code."""
-    return code.split("-")[0].lower() in WRITTEN
 
 
 def language(code: str, zone: str) -> Language:

@@ -12,8 +12,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from statuspage.causes import CODES
-from statuspage.i18n import UNREAD, WRITTEN
 from statuspage.runner import OFFLINE
+from statuspage.spoken import UNREAD, WRITTEN
 
 ROOT = Path(__file__).parents[1] / "statuspage"
 KEYWORDS = {"_": None, "ngettext": (1, 2)}

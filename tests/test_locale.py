@@ -6,7 +6,8 @@ from string import Formatter
 import pytest
 from catalogs import TRANSLATED, catalog, forms, path, renewed
 
-from statuspage.i18n import UNREAD, compile_catalog, language
+from statuspage.i18n import compile_catalog, language
+from statuspage.spoken import UNREAD
 
 
 def fields(sentence: str) -> list[str]:

@@ -16,7 +16,6 @@ from test_news import maintenance, seen, update
 
 from statuspage.check import check
 from statuspage.errors import StatuspageError
-from statuspage.i18n import WRITTEN
 from statuspage.incidents.text import render
 from statuspage.model import (
     Action,
@@ -32,6 +31,7 @@ from statuspage.news import notices
 from statuspage.notices import Audience, Message, Notice, NoticeKind
 from statuspage.outputs.messages import message
 from statuspage.redaction import Redactor
+from statuspage.spoken import WRITTEN
 
 ENGINE = ("chat-engine",)
 HOUR, MINUTE, DAY = timedelta(hours=1), timedelta(minutes=1), timedelta(days=1)

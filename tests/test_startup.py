@@ -33,7 +33,7 @@ HEAVY = {
 }
 ALWAYS = {"click"}
 CONFIGURED = {"pydantic", "yaml"}
-READING = CONFIGURED | {"dateutil", "markdown", "nh3"}
+READING = CONFIGURED | {"dateutil", "nh3"}
 MAKING = {"babel", "feedgen", "icalendar", "jinja2", "lxml"}
 ROOMS = {"demo", "doctor", "drill", "importers", "outputs", "views"}  # of ours, and large
 PROBED = {"statuspage.probes.tcp"}
@@ -65,7 +65,7 @@ def root(tmp_path: Path) -> Path:
     [
         (("--version",), set(), set()),
         (("--help",), set(), set()),
-        (("check",), READING | {"babel"}, set()),
+        (("check",), READING, set()),
         (("probe",), READING, set()),
         (("build",), READING | MAKING, {"outputs", "views"}),
         (("run",), READING | MAKING, {"outputs", "views"}),

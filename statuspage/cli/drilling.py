@@ -1,7 +1,6 @@
 """The command that rehearses a failure."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -111,6 +110,8 @@ def _project(*, demo: bool) -> Iterator[Any]:
     if not demo:
         yield open_project(Path(), os.environ)
         return
+    import tempfile
+
     from statuspage.demo.script import example
     from statuspage.demo.stage import living_chatbot
 

@@ -8,11 +8,14 @@ from html import escape, unescape
 from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
+from typing import TYPE_CHECKING
 
 import nh3
-from markdown import Markdown
 
 from statuspage.incidents.conversions import LENGTH, Conversions
+
+if TYPE_CHECKING:  # prose needs no converter
+    from markdown import Markdown
 
 MAX_SIZE = 64_000  # octets
 MAX_MARKS = 600
@@ -92,8 +95,10 @@ def too_costly(markdown: str) -> bool:
 
 
 @cache
-def _converter() -> Markdown:
+def _converter() -> "Markdown":
     """Making one takes longer than converting an update."""
+    from markdown import Markdown
+
     return Markdown(extensions=list(_EXTENSIONS), output_format="html")
 
 

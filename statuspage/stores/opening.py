@@ -7,7 +7,6 @@ from statuspage.errors import StatuspageError
 from statuspage.stores.base import Records
 from statuspage.stores.branch import BRANCH, Branch
 from statuspage.stores.bucket import KINDS
-from statuspage.stores.bucket_records import BucketRecords
 from statuspage.stores.folder import Folder
 from statuspage.stores.staged import Staged
 
@@ -26,6 +25,8 @@ def open_store(root: Path, address: str, environ: Mapping[str, str]) -> Records:
     if scheme == "branch":
         return Staged(Branch(root, rest or BRANCH))
     if scheme in KINDS and rest.startswith("//"):
+        from statuspage.stores.bucket_records import BucketRecords
+
         return Staged(BucketRecords(address, environ))
     if rest.startswith("//"):
         mend = "name a folder, `branch`, or a bucket: s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX"

@@ -1,7 +1,8 @@
 """The languages of a site, and what its pages are written from in each of them."""
 
-from statuspage.i18n import Language, has_words, language
+from statuspage.i18n import Language, language
 from statuspage.model import Page, Snapshot
+from statuspage.spoken import has_words
 from statuspage.views.context import Context
 
 
