@@ -1,7 +1,7 @@
 """Lines of JSON that carry their own checksum: what an append-only file is made of."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 
 from statuspage.errors import Problem, StatuspageError, Where
@@ -53,23 +53,26 @@ def read_lines(data: bytes, path: str) -> tuple[list[dict[str, object]], list[Pr
     return [obj for _, obj in found], problems
 
 
-def numbered_lines(data: bytes, path: str) -> tuple[list[tuple[Where, dict[str, object]]], list[Problem]]:
-    """What `read_lines` gives, each object with the place of its line."""
-    found: list[tuple[Where, dict[str, object]]] = []
+def numbered_lines(data: bytes, path: str) -> tuple[Iterator[tuple[Where, dict[str, object]]], list[Problem]]:
+    """What `read_lines` gives, each object with the place of its line, one at a time.
+
+    A broken line raises when its turn comes.
+    """
     lines = data.split(b"\n")
-    ended = not lines[-1]
     newest = max((number for number, line in enumerate(lines, 1) if line.strip()), default=0)
-    for number, line in enumerate(lines[:newest], 1):
-        if not line.strip():
-            continue
-        where = Where(path, number)
-        try:
-            found.append((where, unchecksum(line, where)))
-        except StatuspageError:
-            if number < newest or ended:
-                raise
-            return found, [_torn(where)]
-    return found, []
+    last = Where(path, newest)
+    torn = bool(newest and lines[-1]) and not _holds(lines[newest - 1], last)
+    known = enumerate(lines[: newest - torn], 1)
+    places = ((Where(path, number), line) for number, line in known if line.strip())
+    return ((where, unchecksum(line, where)) for where, line in places), [_torn(last)] if torn else []
+
+
+def _holds(line: bytes, where: Where) -> bool:
+    try:
+        unchecksum(line, where)
+    except StatuspageError:
+        return False
+    return True
 
 
 _HEAD = f'"{SUM}":"'.encode()

@@ -5,7 +5,7 @@ page does not show, what probes cost, facts of nothing that is shown. `index.jso
 """
 
 import json
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -19,7 +19,7 @@ from statuspage.archive import CLOCK, DAYS_READ, HOURS_READ, ONE_DAY, SCHEMA_FIL
 from statuspage.config import Config
 from statuspage.errors import Problem, Problems, StatuspageError, Where
 from statuspage.ledger import FIRST_SEEN, LEDGER_PATH, Ledger
-from statuspage.lines import checksummed, read_lines
+from statuspage.lines import checksummed, numbered_lines
 from statuspage.model import Snapshot
 from statuspage.net import Net, NetError, Request
 from statuspage.outputs.wire import json_bytes, stamp
@@ -50,8 +50,8 @@ def public_history(records: Records, config: Config, known: Snapshot) -> Iterato
     """
     shown = {name for c in config.components if c.public for name in (c.id, *c.was)}
     for file in _files(records, known, shown):
-        if told := [public for line in file.lines if (public := _public(line, shown))]:
-            yield f"{FOLDER}{file.path}", _text(told)
+        if told := _text(public for line in file.lines if (public := _public(line, shown))):
+            yield f"{FOLDER}{file.path}", told
 
 
 def index(files: Mapping[str, bytes], now: datetime) -> dict[str, bytes]:
@@ -113,7 +113,7 @@ async def restore(get: Get, records: Records, now: datetime) -> int:
 @dataclass(frozen=True, slots=True)
 class _File:
     path: str
-    lines: list[Line]
+    lines: Iterable[Line]
 
 
 def _files(records: Records, known: Snapshot, shown: Collection[str]) -> Iterator[_File]:
@@ -122,8 +122,8 @@ def _files(records: Records, known: Snapshot, shown: Collection[str]) -> Iterato
     for path in records.list("days/"):
         if f"{known.now - DAYS_READ:%Y-%m}" <= _stem(path) <= f"{last:%Y-%m}":
             month = _days(records, path, last)
-            closed = max([closed, *(date.fromisoformat(line["day"]) for line in month.lines)])
-            yield month
+            closed = max([closed, *(date.fromisoformat(line["day"]) for line in month)])
+            yield _File(path, month)
     for path in records.list("hours/"):
         if f"{(known.now - HOURS_READ).date()}" <= _stem(path) <= f"{last}":
             yield _File(path, _lines(records, path))
@@ -133,8 +133,8 @@ def _files(records: Records, known: Snapshot, shown: Collection[str]) -> Iterato
     yield _File(LEDGER_PATH, _facts(records, shown, known))
 
 
-def _days(records: Records, path: str, last: date) -> _File:
-    return _File(path, [line for line in _lines(records, path) if line["day"] <= last.isoformat()])
+def _days(records: Records, path: str, last: date) -> list[Line]:
+    return [line for line in _lines(records, path) if line["day"] <= last.isoformat()]
 
 
 def _rounds(records: Records, path: str, now: datetime) -> _File:
@@ -144,7 +144,7 @@ def _rounds(records: Records, path: str, now: datetime) -> _File:
     return _File(path, sorted(by_id.values(), key=lambda line: (line["at"], line["id"])))
 
 
-def _facts(records: Records, shown: Collection[str], known: Snapshot) -> list[Line]:
+def _facts(records: Records, shown: Collection[str], known: Snapshot) -> Iterator[Line]:
     """Facts about what the page shows, and about the history itself."""
     ids = {one.id for one in known.incidents} | {one.id for one in known.maintenances}
     ids |= {one.id for component in known.components for one in component.corrections}
@@ -155,7 +155,7 @@ def _facts(records: Records, shown: Collection[str], known: Snapshot) -> list[Li
         return line["kind"] in ONCE or (line["kind"] in FIRST_SEEN and subject in about)
 
     found = _lines(records, LEDGER_PATH)
-    return [line for line in found if told(line) and datetime.fromisoformat(line["at"]) <= known.now]
+    return (line for line in found if told(line) and datetime.fromisoformat(line["at"]) <= known.now)
 
 
 def _public(line: Line, shown: Collection[str]) -> Line | None:
@@ -177,11 +177,11 @@ def _free(told: Any) -> Any:
     return [*told[:-1], more]
 
 
-def _lines(records: Records, path: str) -> list[Line]:
-    return cast(list[Line], read_lines(records.read(path) or b"", records.place(path))[0])
+def _lines(records: Records, path: str) -> Iterator[Line]:
+    return (line for _, line in numbered_lines(records.read(path) or b"", records.place(path))[0])
 
 
-def _text(found: list[Line]) -> bytes:
+def _text(found: Iterable[Line]) -> bytes:
     return "".join(f"{checksummed(line)}\n" for line in found).encode()
 
 
