@@ -200,9 +200,12 @@ class Wire:
 
     def alone(self) -> Iterator[tuple[str, Row]]:
         """Each incident and maintenance by its id in these files, with the keys of a post-incident report."""
-        rows = [{**self._incident(one), **_postmortem(one.updates)} for one in self.snapshot.incidents]
-        rows += [{**self._maintenance(one), **_postmortem(())} for one in self.snapshot.maintenances]
-        return ((str(row["id"]), row) for row in rows)
+        for one in self.snapshot.incidents:
+            row = self._incident(one)
+            yield str(row["id"]), {**row, **_postmortem(one.updates)}
+        for work in self.snapshot.maintenances:
+            row = self._maintenance(work)
+            yield str(row["id"]), {**row, **_postmortem(())}
 
     def _incident(self, incident: Incident) -> Row:
         monitored = [u.at for u in incident.updates if u.status == IncidentStatus.MONITORING]

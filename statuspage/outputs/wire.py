@@ -10,6 +10,8 @@ from urllib.parse import quote, urlsplit
 from statuspage.model import ComponentStatus, Incident, Maintenance, Page, Snapshot, State
 
 CONSONANTS = "0123456789bcdfghjklmnpqrstvwxyz"  # no vowel, so that no id spells a word
+LETTERS = 12
+IDS = len(CONSONANTS) ** LETTERS
 
 # Outside XML 1.0's Char (section 2.2), and the C1 controls that feed validators refuse.
 _NOT_XML = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -21,9 +23,10 @@ def wire_id(kind: str, key: str) -> str:
 
     `kind` (page, group, component, incident, update) keeps equal keys of two kinds apart.
     """
-    number = int.from_bytes(hashlib.sha256(f"{kind}:{key}".encode("utf-8", "replace")).digest())
+    digest = hashlib.sha256(f"{kind}:{key}".encode("utf-8", "replace")).digest()
+    number = int.from_bytes(digest) % IDS  # the same letters, and small numbers are divided quickly
     letters = []
-    for _ in range(12):
+    for _ in range(LETTERS):
         number, letter = divmod(number, len(CONSONANTS))
         letters.append(CONSONANTS[letter])
     return "".join(letters)
