@@ -1,6 +1,7 @@
 """The whole run in order: read what is kept, probe, keep, tell, build, swap."""
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -127,9 +128,13 @@ def hear(project: Project, ledger: Ledger, now: datetime, found: Found | None = 
         if not fresh:
             left_out.append(path)
     incidents, maintenances, facts = [], [], list[Fact]()
-    for one in [*written, *stale]:
+    coming = deque([*written, *stale])
+    written.clear()  # each one makes room for what becomes of it
+    while coming:
+        one = coming.popleft()
         settled, new = people.settle(one, ledger, now)
-        settled = replace(settled, stale=one in stale)
+        if one in stale:
+            settled = replace(settled, stale=True)
         facts += new
         if isinstance(settled, Incident):
             incidents.append(settled)
@@ -219,7 +224,7 @@ def _read_corrections(
 
 
 def _is_correction(path: str) -> bool:
-    return PurePosixPath(path).parent.name == people.CORRECTIONS
+    return path.split("/")[-2:-1] == [people.CORRECTIONS]
 
 
 def _broken(problems: Iterable[Problem]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from statuspage.errors import Problem, StatuspageError, Where, nearest
 from statuspage.incidents.times import moment, shortened
-from statuspage.incidents.written import MAINTENANCE, Facts
+from statuspage.incidents.written import MAINTENANCE, UNSAID, Facts
 from statuspage.model import NOT_KNOWN_YET, CauseClass, Impact, State
 from statuspage.yamlfile import Value
 
@@ -103,6 +103,8 @@ class Border:
                 )
 
     def facts(self, raw: Raw, kind: str) -> Facts:
+        if not raw:
+            return UNSAID
         if kind == MAINTENANCE:
             return Facts(components=self._components(raw, State.MAINTENANCE))
         impact = self.choice(raw, "impact", Impact)

@@ -91,13 +91,13 @@ class _Scan:
         kept: list[Line] = []
         lost = False
         for number, line, code in self._without_comments(lines):
-            heading = None if code else _HEADING.fullmatch(line)
+            heading = _HEADING.fullmatch(line) if line and not code else None
             if heading and heading["level"] == "##":
                 if head:
                     yield Section(*head, tuple(kept))
                 head, kept = (number, heading["words"].rstrip().rstrip("#").strip()), []
                 continue
-            if not code:
+            if line and not code:
                 self._look(number, line, heading, kept[-1].text if kept else "")
             if head is None and line.strip() and not lost:
                 lost = True
@@ -137,7 +137,7 @@ class _Scan:
                     if not was and not comment:
                         yield number, "", False
                     continue
-            match = _FENCE.fullmatch(text)
+            match = _FENCE.fullmatch(text) if text else None
             if match and not ("`" in match["info"] and match["mark"][0] == "`"):
                 fence, opened = match["mark"], number
             yield number, text, bool(fence)

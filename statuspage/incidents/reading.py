@@ -342,7 +342,7 @@ def _bodies(border: Border, lines: Sequence[Line]) -> dict[str, str]:
     kept: dict[str, list[str]] = {"": []}
     language = ""
     for line in lines:
-        heading = None if line.code else _SUBHEADING.fullmatch(line.text)
+        heading = _SUBHEADING.fullmatch(line.text) if line.text and not line.code else None
         words = heading["words"].strip(" #") if heading else ""
         if heading:
             language = words if is_language(words) else ""

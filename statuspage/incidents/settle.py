@@ -48,8 +48,9 @@ def settle(written: Written, ledger: Ledger, now: datetime) -> tuple[Incident | 
         settled, facts = _maintenance(written, written.window, dated, created, seen_windows, now), facts + new
     else:
         settled = _incident(written, said, dated, created)
-    told = replace(settled, translations=translations(texts, beside))
-    return told, ([] if fact == seen else [fact]) + facts
+    if texts:
+        settled = replace(settled, translations=translations(texts, beside))
+    return settled, ([] if fact == seen else [fact]) + facts
 
 
 _CLOSED = (IncidentStatus.RESOLVED, IncidentStatus.POSTMORTEM)

@@ -28,6 +28,8 @@ class Facts:
 
     def over(self, older: "Facts") -> "Facts":
         """Both, these where they speak of the same. A translation goes with the text that it was written beside."""
+        if self is UNSAID:
+            return older
         past = {f.name: getattr(older, f.name) for f in fields(older)}
         said = {f.name: value for f in fields(self) if (value := getattr(self, f.name)) is not None}
         kept = {key: told for key, told in older.translations.items() if key not in said}
@@ -40,6 +42,10 @@ class Facts:
                 "translations": {k: {**kept.get(k, {}), **self.translations.get(k, {})} for k in keys},
             }
         )
+
+
+UNSAID = Facts()
+"""What most updates say: all is as it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
